@@ -1,0 +1,264 @@
+/**
+ * The four durable primitives, as services see them. Every backend (SQLite here, PostgreSQL across hosts)
+ * fills the same verbs and passes the same conformance suite.
+ *
+ * Verbs that change state take the transaction in which they happen, so that a service can combine them with
+ * its own tables: what one `database.write` does becomes durable together or not at all.
+ */
+
+export type SqlValue = string | number | bigint | null | Uint8Array
+export type Row = Record<string, SqlValue>
+
+/** Reads inside a transaction or a snapshot. Placeholders are `?`. */
+export interface ReadTransaction {
+  get<T = Row>(sql: string, ...values: readonly SqlValue[]): Promise<T | undefined>
+  all<T = Row>(sql: string, ...values: readonly SqlValue[]): Promise<T[]>
+}
+
+export interface Transaction extends ReadTransaction {
+  /** Runs a statement; `changes` is the number of rows that it changed. */
+  run(sql: string, ...values: readonly SqlValue[]): Promise<{ readonly changes: number }>
+  /** Rouses the listeners of `topic` after the commit. */
+  wake(topic: string): void
+  /** Runs `action` after the commit, in this process only. */
+  afterCommit(action: () => void): void
+}
+
+/** A service's schema, forward only: `steps[n]` brings version n to n + 1. Never edit a released step. */
+export interface Migration {
+  /** The service's name; also the prefix of its tables. */
+  readonly service: string
+  /** SQL scripts; each runs once, in order, in its own transaction. */
+  readonly steps: readonly string[]
+}
+
+export interface Database {
+  /**
+   * Runs `work` in a write transaction and resolves once it is durable. Transactions that arrive together are
+   * committed together; when one throws, only its own changes are undone. `work` must be short, must await
+   * nothing but the transaction, and may be run again.
+   */
+  write<T>(work: (transaction: Transaction) => Promise<T> | T): Promise<T>
+  /** Runs `work` on a consistent snapshot of what is committed. */
+  read<T>(work: (snapshot: ReadTransaction) => Promise<T> | T): Promise<T>
+  migrate(migration: Migration): Promise<void>
+  /** Calls `listener` after a commit that woke `topic`; several wakes may become one call. Returns the way out. */
+  listen(topic: string, listener: () => void): () => void
+  close(): Promise<void>
+}
+
+export interface EnqueueOptions {
+  /** Milliseconds until it can be claimed. */
+  readonly delayMs?: number
+  /** Milliseconds after which it is gone; absent = never. */
+  readonly ttlMs?: number
+  /** Messages of one session are claimed in order, one at a time. */
+  readonly session?: string
+  /** The service's own facts, stored as they are. */
+  readonly headers?: string
+}
+
+export interface QueueMessage {
+  /** Unique in its queue, ascending in order of arrival. */
+  readonly id: number
+  readonly body: Uint8Array
+  readonly headers: string
+  readonly session: string | undefined
+  /** Milliseconds since 1970. */
+  readonly enqueuedAt: number
+  readonly visibleAt: number
+  readonly expiresAt: number | undefined
+  /** How often it has been claimed, this time included. */
+  readonly dequeueCount: number
+}
+
+/** A claimed message; `receipt` proves the claim until the next one. */
+export interface ClaimedMessage extends QueueMessage {
+  readonly receipt: string
+}
+
+/** Enough to act on a claim. */
+export type Claim = Pick<ClaimedMessage, 'id' | 'receipt'>
+
+export interface QueueCounts {
+  /** Claimable now. */
+  readonly ready: number
+  /** Claimed, and not yet visible again. */
+  readonly claimed: number
+  /** Waiting for their time, never claimed. */
+  readonly scheduled: number
+  readonly dead: number
+}
+
+/** Leased messages. A queue is a name; it exists from its first message on. */
+export interface Queues {
+  /** Returns the ids, in order. Wakes `queueTopic(queue)`. */
+  enqueue(
+    transaction: Transaction,
+    queue: string,
+    messages: readonly ({ readonly body: Uint8Array } & EnqueueOptions)[],
+  ): Promise<number[]>
+  /** Up to `count` visible messages, oldest first, invisible to others for `visibilityMs`. */
+  claim(
+    transaction: Transaction,
+    queue: string,
+    count: number,
+    visibilityMs: number,
+  ): Promise<ClaimedMessage[]>
+  /** Removes claimed messages; answers for each whether the claim was still valid. */
+  complete(transaction: Transaction, queue: string, claims: readonly Claim[]): Promise<boolean[]>
+  /** Gives claimed messages back, visible after `delayMs`. */
+  abandon(
+    transaction: Transaction,
+    queue: string,
+    claims: readonly Claim[],
+    delayMs?: number,
+  ): Promise<boolean[]>
+  /** Extends a claim to `visibilityMs` from now, optionally with a new body; the new receipt, or undefined when the claim is lost. */
+  renew(
+    transaction: Transaction,
+    queue: string,
+    claim: Claim,
+    visibilityMs: number,
+    body?: Uint8Array,
+  ): Promise<string | undefined>
+  /** Moves claimed messages aside, with the reason; they are read with `peekDead`. */
+  deadLetter(
+    transaction: Transaction,
+    queue: string,
+    claims: readonly Claim[],
+    reason: string,
+  ): Promise<boolean[]>
+  peek(snapshot: ReadTransaction, queue: string, count: number): Promise<QueueMessage[]>
+  peekDead(
+    snapshot: ReadTransaction,
+    queue: string,
+    count: number,
+  ): Promise<(QueueMessage & { reason: string })[]>
+  counts(snapshot: ReadTransaction, queue: string): Promise<QueueCounts>
+  /** When the next message of the queue becomes claimable (milliseconds since 1970), so that a consumer can set its timer. */
+  nextVisibleAt(snapshot: ReadTransaction, queue: string): Promise<number | undefined>
+  /** Removes all messages, dead ones included. */
+  purge(transaction: Transaction, queue: string): Promise<number>
+  /** Removes up to `limit` expired messages of any queue; the number removed. */
+  sweep(transaction: Transaction, limit: number): Promise<number>
+}
+
+/** Woken when `queue` has something to claim. */
+export function queueTopic(queue: string): string {
+  return `queue:${queue}`
+}
+
+export interface LogEntry {
+  /** Dense within a partition, from 0. */
+  readonly offset: number
+  readonly body: Uint8Array
+  readonly headers: string
+  /** Milliseconds since 1970. */
+  readonly appendedAt: number
+}
+
+/** Append-only partitions. A log is a name with numbered partitions. */
+export interface Logs {
+  /**
+   * Appends in order; returns the first offset. With `expectedOffset`, throws `OffsetConflict` unless that is
+   * where the first entry would go. Wakes `logTopic(log, partition)`.
+   */
+  append(
+    transaction: Transaction,
+    log: string,
+    partition: number,
+    entries: readonly { readonly body: Uint8Array; readonly headers?: string }[],
+    expectedOffset?: number,
+  ): Promise<number>
+  read(
+    snapshot: ReadTransaction,
+    log: string,
+    partition: number,
+    offset: number,
+    limit: number,
+  ): Promise<LogEntry[]>
+  /** First kept and next free offset. */
+  bounds(snapshot: ReadTransaction, log: string, partition: number): Promise<{ first: number; next: number }>
+  /** First offset appended at or after `time` (milliseconds since 1970). */
+  offsetAt(snapshot: ReadTransaction, log: string, partition: number, time: number): Promise<number>
+  /** Drops entries below `offset`. */
+  trim(transaction: Transaction, log: string, partition: number, offset: number): Promise<void>
+  /** Drops up to `limit` entries appended before `time`; the number dropped. */
+  retain(transaction: Transaction, log: string, before: number, limit: number): Promise<number>
+  /** Removes the log with all its partitions. */
+  remove(transaction: Transaction, log: string): Promise<void>
+}
+
+/** Woken when `partition` of `log` has grown. */
+export function logTopic(log: string, partition: number): string {
+  return `log:${log}/${partition}`
+}
+
+/** Bytes at rest. Immutable once stored. */
+export interface StoredBytes {
+  /** Names the bytes in this store. */
+  readonly key: string
+  readonly length: number
+  /** MD5 of the content, 16 bytes. */
+  readonly md5: Uint8Array
+  /** CRC-64 (Azure Storage's polynomial) of the content, 8 bytes little-endian. */
+  readonly crc64: Uint8Array
+}
+
+/**
+ * Bytes on disk or S3. A put makes bytes durable under a new key; they stay only if a transaction `keep`s the
+ * key: what no row refers to is collected, so that a crash between the two leaves nothing behind.
+ */
+export interface Blobs {
+  /** Streams to disk; never holds the whole content in memory. Rejects, leaving nothing, when `content` fails or exceeds `maxBytes`. */
+  put(content: AsyncIterable<Uint8Array> | Uint8Array, maxBytes?: number): Promise<StoredBytes>
+  /** `length` bytes from `offset` (default: all). */
+  read(key: string, offset?: number, length?: number): AsyncIterable<Uint8Array>
+  /** Small content in one piece. */
+  bytes(key: string): Promise<Uint8Array>
+  /** Commits the key: counts one more reference to it. */
+  keep(transaction: Transaction, key: string): Promise<void>
+  /** Takes one reference away; bytes without references are deleted after the commit. */
+  release(transaction: Transaction, key: string): Promise<void>
+  /** Puts staged blocks together without copying them: the result is read as one. */
+  compose(transaction: Transaction, parts: readonly { key: string; length: number }[]): Promise<string>
+  /** Deletes bytes that nothing refers to and that are older than `olderThanMs`; the number of bytes freed. */
+  collect(olderThanMs: number): Promise<number>
+}
+
+/** Proof of holding a lease. Every write that depends on the lease carries `epoch`. */
+export interface Lease {
+  readonly name: string
+  readonly owner: string
+  /** Grows with every change of holder: the fencing token. */
+  readonly epoch: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+export interface Leases {
+  /** Takes the lease when it is free, expired, or the owner's already; undefined when somebody else holds it. */
+  acquire(
+    transaction: Transaction,
+    name: string,
+    owner: string,
+    durationMs: number,
+  ): Promise<Lease | undefined>
+  /** Extends; undefined when it was lost. */
+  renew(transaction: Transaction, lease: Lease, durationMs: number): Promise<Lease | undefined>
+  release(transaction: Transaction, lease: Lease): Promise<boolean>
+  /** Throws `LeaseLost`, undoing the transaction, unless `lease` is still held in its epoch and not expired. */
+  check(transaction: Transaction, lease: Lease): Promise<void>
+  get(snapshot: ReadTransaction, name: string): Promise<Lease | undefined>
+}
+
+/** Everything durable, opened. */
+export interface Engine {
+  readonly database: Database
+  readonly queues: Queues
+  readonly logs: Logs
+  readonly blobs: Blobs
+  readonly leases: Leases
+  close(): Promise<void>
+}

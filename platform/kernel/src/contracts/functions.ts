@@ -1,0 +1,166 @@
+/**
+ * How services and the Functions host meet: services contribute triggers and bindings, the host offers one
+ * invoker. The host knows these interfaces, never the services.
+ */
+
+import type { TypedData } from '@aloft/wire'
+import type { Clock } from '../clock.ts'
+import type { Logger } from '../log.ts'
+
+/** One entry of a function's `bindings`, after `%SETTING%` substitution; further keys are the binding's own. */
+export interface BindingDefinition {
+  readonly name: string
+  /** As written, e.g. `httpTrigger`; compare without case. */
+  readonly type: string
+  readonly direction: 'in' | 'out' | 'inout'
+  readonly dataType: 'undefined' | 'string' | 'binary' | 'stream'
+  readonly cardinality?: 'one' | 'many'
+  /** Name of the app setting that holds the connection. */
+  readonly connection?: string
+  readonly [option: string]: unknown
+}
+
+/** Retry policy of a function (host.json `retry` or the binding's). Durations in milliseconds. */
+export interface RetryPolicy {
+  readonly strategy: 'fixedDelay' | 'exponentialBackoff'
+  /** -1 = for ever. */
+  readonly maxRetryCount: number
+  readonly delayMs: number
+  readonly minimumMs: number
+  readonly maximumMs: number
+}
+
+/** An indexed function of a running app. */
+export interface FunctionDefinition {
+  readonly name: string
+  /** The id by which its worker knows it. */
+  readonly id: string
+  readonly bindings: readonly BindingDefinition[]
+  readonly trigger: BindingDefinition
+  readonly retry: RetryPolicy | undefined
+  readonly isDisabled: boolean
+  /** E.g. `node`. */
+  readonly language: string
+  /** Absolute path, as far as known. */
+  readonly scriptFile: string
+  readonly entryPoint: string
+}
+
+/** What a trigger hands to the invoker. */
+export interface InvocationInput {
+  /** The trigger's value. */
+  readonly data: TypedData
+  /** `context.triggerMetadata`: values by name, without the trigger value itself. */
+  readonly metadata?: Record<string, TypedData>
+  /** What binding expressions may name (`{id}`, `{queueTrigger}`); made only when an expression asks. */
+  readonly bindingData?: () => Record<string, unknown>
+  /** E.g. `New queue message detected on 'orders'.` */
+  readonly reason: string
+  /** `Trigger Details` of the log, e.g. `{ MessageId: '…' }`. */
+  readonly details?: Readonly<Record<string, string>>
+  readonly traceParent?: string
+  readonly traceState?: string
+  /** Aborts when nobody waits for the answer any longer. */
+  readonly signal?: AbortSignal
+}
+
+export interface InvocationResult {
+  readonly invocationId: string
+  readonly status: 'succeeded' | 'failed' | 'cancelled'
+  readonly returnValue: TypedData | undefined
+  /** The user's error (message and stack from the worker) or the host's. */
+  readonly error: Error | undefined
+  readonly durationMs: number
+}
+
+/** Starts code. Every trigger, the admin API, Durable, Logic Apps and the portal call this one. */
+export interface Invoker {
+  /**
+   * Runs a function once (its retry policy included) and writes its outputs.
+   * Never rejects: failures are in the result. Throws only for a function that is not of this app.
+   */
+  invoke(functionName: string, input: InvocationInput): Promise<InvocationResult>
+}
+
+/** The app that a trigger or binding works for. */
+export interface AppContext {
+  /** Unique among the apps of this data folder; prefix for names kept on behalf of the app. */
+  readonly hostId: string
+  readonly name: string
+  readonly rootDirectory: string
+  readonly clock: Clock
+  /** An app setting by name, ignoring case. */
+  setting(name: string): string | undefined
+  /** The connection that a binding names: the plain setting, `AzureWebJobs<name>`, or `ConnectionStrings:<name>`. */
+  connection(name: string): Connection | undefined
+  /** A section of host.json `extensions`, e.g. `queues`; `{}` when absent. */
+  extension(section: string): Readonly<Record<string, unknown>>
+}
+
+/** A connection string, or the `__` identity form as its parts (`serviceUri`, `clientId`, …). */
+export interface Connection {
+  readonly name: string
+  readonly connectionString: string | undefined
+  readonly parts: Readonly<Record<string, string>>
+}
+
+/** What a trigger gets for one function. */
+export interface TriggerContext {
+  readonly app: AppContext
+  readonly function: FunctionDefinition
+  readonly binding: BindingDefinition
+  readonly log: Logger
+  invoke(input: InvocationInput): Promise<InvocationResult>
+}
+
+/** Listens for one function, from `start` until `stop`. */
+export interface TriggerListener {
+  start(): Promise<void>
+  /** Stops taking new work; resolves when the work in hand has ended or `signal` aborts. */
+  stop(signal: AbortSignal): Promise<void>
+}
+
+/** A trigger type contributed by a service. */
+export interface TriggerExtension {
+  /** E.g. `timerTrigger`. */
+  readonly type: string
+  /** Checks the binding when the function is indexed; throws an Error whose message names the option. */
+  validate?(binding: BindingDefinition, app: AppContext): void
+  /** `host` triggers need no listener: the host itself starts them (`httpTrigger`, `manualTrigger`). */
+  listen(context: TriggerContext): TriggerListener
+}
+
+export interface BindingContext {
+  readonly app: AppContext
+  readonly function: FunctionDefinition
+  readonly invocationId: string
+  readonly signal: AbortSignal
+}
+
+/** An input binding type contributed by a service. */
+export interface InputExtension {
+  readonly type: string
+  validate?(binding: BindingDefinition, app: AppContext): void
+  /** `binding` has its expressions resolved. `undefined` = the thing does not exist. */
+  read(binding: BindingDefinition, context: BindingContext): Promise<TypedData | undefined>
+}
+
+/** One value for an output: text, bytes, or JSON kept as text. */
+export type OutputValue =
+  | { readonly kind: 'text' | 'json'; readonly text: string }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+
+/** An output binding type contributed by a service. */
+export interface OutputExtension {
+  readonly type: string
+  validate?(binding: BindingDefinition, app: AppContext): void
+  /** Writes all values that one invocation gave to this output; resolves when they are durable. */
+  write(binding: BindingDefinition, values: readonly OutputValue[], context: BindingContext): Promise<void>
+}
+
+/** All that a service adds to the Functions host. */
+export interface FunctionsExtension {
+  readonly triggers?: readonly TriggerExtension[]
+  readonly inputs?: readonly InputExtension[]
+  readonly outputs?: readonly OutputExtension[]
+}

@@ -1,0 +1,2 @@
+export * from './typed-data.ts'
+export * from './worker-protocol.ts'

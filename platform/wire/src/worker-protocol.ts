@@ -1,0 +1,146 @@
+/**
+ * What host and Node worker say to each other over a pipe. The Node library sees only the objects of the
+ * Functions RPC contract, so the wire is ours: length-prefixed frames, a JSON head, raw bytes behind it.
+ *
+ * frame = u32le length of the rest | u8 kind | u32le head length | head (UTF-8 JSON) | tail (raw bytes)
+ *
+ * Bytes inside a head's `TypedData` are written as `{"bytes":[offset,length]}` into the tail, so that bodies
+ * are never encoded.
+ */
+import type { TypedData } from './typed-data.ts'
+
+/** Frame kinds; those below 64 go from host to worker. */
+export const frameKind = {
+  init: 1,
+  reload: 2,
+  load: 3,
+  invoke: 4,
+  cancel: 5,
+  terminate: 6,
+  statusRequest: 7,
+  started: 64,
+  initialized: 65,
+  loaded: 66,
+  result: 67,
+  log: 68,
+  status: 69,
+} as const
+
+export type FrameKind = (typeof frameKind)[keyof typeof frameKind]
+
+/** First frame to a worker. Without `appDirectory` the worker warms up and waits to be specialised by `reload`. */
+export interface InitMessage {
+  hostVersion: string
+  workerId: string
+  appDirectory?: string
+}
+
+/** Specialises a waiting worker: its environment is replaced, then the app is loaded. */
+export interface ReloadMessage {
+  environment: Record<string, string>
+  appDirectory: string
+}
+
+/** Answer to `init` (with an app) and to `reload`. */
+export interface InitializedMessage {
+  /** Set when the app's entry point did not load. */
+  error?: RpcException
+  capabilities: Record<string, string>
+  metadata: WorkerMetadata
+  /** Functions that the app registered; empty = the host indexes function.json files. */
+  functions: RpcFunctionMetadata[]
+}
+
+export interface WorkerMetadata {
+  runtimeName: string
+  runtimeVersion: string
+  workerVersion: string
+  workerBitness: string
+  customProperties: Record<string, string>
+}
+
+export interface RpcFunctionMetadata {
+  name: string
+  functionId: string
+  directory?: string
+  scriptFile?: string
+  entryPoint?: string
+  /** JSON of each binding with its name, as the app wrote it. */
+  rawBindings: string[]
+  bindings: Record<string, RpcBindingInfo>
+  retryOptions?: RpcRetryOptions
+}
+
+export interface RpcBindingInfo {
+  type: string
+  direction: 'in' | 'out' | 'inout'
+  dataType?: 'undefined' | 'string' | 'binary' | 'stream'
+  properties?: Record<string, string>
+}
+
+export interface RpcDuration {
+  seconds: number
+  nanos?: number
+}
+
+export interface RpcRetryOptions {
+  /** -1 = for ever. */
+  maxRetryCount: number
+  retryStrategy: 'fixedDelay' | 'exponentialBackoff'
+  delayInterval?: RpcDuration
+  minimumInterval?: RpcDuration
+  maximumInterval?: RpcDuration
+}
+
+/** Functions that the host indexed from function.json; the answer has one entry each. */
+export interface LoadMessage {
+  functions: RpcFunctionMetadata[]
+}
+
+export interface LoadedMessage {
+  results: { functionId: string; error?: RpcException }[]
+}
+
+export interface InvokeMessage {
+  invocationId: string
+  functionId: string
+  /** The trigger's value first. */
+  inputData: { name: string; data: TypedData }[]
+  triggerMetadata?: Record<string, TypedData>
+  traceContext?: { traceParent: string; traceState: string; attributes: Record<string, string> }
+  retryContext?: { retryCount: number; maxRetryCount: number; exception?: RpcException }
+}
+
+export interface CancelMessage {
+  invocationId: string
+}
+
+/** The worker runs its `appTerminate` hooks and exits with 0 within the grace period. */
+export interface TerminateMessage {
+  graceMs: number
+}
+
+export interface ResultMessage {
+  invocationId: string
+  outputData: { name: string; data: TypedData }[]
+  returnValue?: TypedData | null
+  /** Set = the invocation failed. */
+  error?: RpcException
+}
+
+export interface RpcException {
+  message: string
+  stackTrace: string
+  source?: string
+  isUserException?: boolean
+}
+
+export interface LogMessage {
+  /** Absent for logs outside of an invocation. */
+  invocationId?: string
+  category: string
+  level: 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none'
+  message: string
+  logCategory: 'user' | 'system' | 'customMetric'
+  error?: RpcException
+}
