@@ -26,13 +26,38 @@ export const frameKind = {
   status: 69,
 } as const
 
-export type FrameKind = (typeof frameKind)[keyof typeof frameKind]
+/** A larger frame is refused by writer and reader: a body of that size belongs into a stream. */
+export const maxFrameBytes = 2 ** 30
+
+export type FrameName = keyof typeof frameKind
+
+/** The head of each kind of frame. */
+export interface FrameHeads {
+  init: InitMessage
+  reload: ReloadMessage
+  load: LoadMessage
+  invoke: InvokeMessage
+  cancel: CancelMessage
+  terminate: TerminateMessage
+  statusRequest: StatusRequestMessage
+  started: StartedMessage
+  initialized: InitializedMessage
+  loaded: LoadedMessage
+  result: ResultMessage
+  log: LogMessage
+  status: StatusMessage
+}
 
 /** First frame to a worker. Without `appDirectory` the worker warms up and waits to be specialised by `reload`. */
 export interface InitMessage {
   hostVersion: string
   workerId: string
   appDirectory?: string
+}
+
+/** First frame from a worker: the process is up and waits for `init`. */
+export interface StartedMessage {
+  workerId: string
 }
 
 /** Specialises a waiting worker: its environment is replaced, then the app is loaded. */
@@ -119,6 +144,11 @@ export interface CancelMessage {
 export interface TerminateMessage {
   graceMs: number
 }
+
+/** Asks for a sign of life; the time until the answer tells how long the worker's event loop is blocked. */
+export type StatusRequestMessage = Record<string, never>
+
+export type StatusMessage = Record<string, never>
 
 export interface ResultMessage {
   invocationId: string
