@@ -1,0 +1,121 @@
+/** A server under measurement: a child process that is started, awaited until it answers, and ended. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { type ProcessFacts, processTree } from './processes.ts'
+
+export interface ServerCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  /** Added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** The request that tells whether a server is there: it must be answered with 200. */
+export interface Probe {
+  readonly path: string
+  readonly timeoutMs: number
+}
+
+const retryMs = 2
+const stopTimeoutMs = 15_000
+const keptOutputChars = 4000
+/** Servers that must not outlive this process, however it ends. */
+const living = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
+export class ServerProcess implements AsyncDisposable {
+  readonly port: number
+  /** From just before the process was started to the end of its first answer. */
+  readonly firstAnswerMs: number
+  readonly #child: ChildProcess
+
+  constructor(child: ChildProcess, port: number, firstAnswerMs: number) {
+    this.#child = child
+    this.port = port
+    this.firstAnswerMs = firstAnswerMs
+  }
+
+  /** The server's own process first, then the processes it started. */
+  processes(): readonly ProcessFacts[] {
+    return processTree(this.#child.pid ?? -1)
+  }
+
+  /** Asks the server to end, waits, and kills it when it does not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await stop(this.#child)
+  }
+}
+
+/**
+ * Starts a server and waits for its first answer. Its output is read, as a terminal or a service manager would,
+ * and shown when it ends too early or does not answer in time.
+ */
+export async function startServer(
+  command: (port: number) => ServerCommand,
+  probe: Probe,
+): Promise<ServerProcess> {
+  const port = await freePort()
+  const { file, args, environment } = command(port)
+  const startMs = performance.now()
+  const child = spawn(file, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  living.add(child)
+  child.once('close', () => living.delete(child))
+  let output = ''
+  const keep = (text: Buffer) => {
+    if (output.length < keptOutputChars) output += text.toString()
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  child.once('error', (error) => keep(Buffer.from(error.message)))
+  const describe = (what: string) => new Error(`${file} ${args.join(' ')}: ${what}\n${output}`)
+
+  while (!(await answers(port, probe))) {
+    if (child.exitCode !== null || child.pid === undefined) throw describe('ended before it answered')
+    if (performance.now() - startMs > probe.timeoutMs) {
+      await stop(child)
+      throw describe(`did not answer GET ${probe.path} with 200 within ${probe.timeoutMs} ms`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs))
+  }
+  return new ServerProcess(child, port, performance.now() - startMs)
+}
+
+/** Whether one GET over a new connection is answered with 200; reads the answer to its end. */
+export function answers(port: number, { path, timeoutMs }: Probe): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, path, agent: false, timeout: timeoutMs }
+    const call = request(options, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode === 200))
+      response.on('error', () => resolve(false))
+    })
+    call.on('timeout', () => call.destroy())
+    call.on('error', () => resolve(false))
+    call.end()
+  })
+}
+
+/** A port that nothing listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (!living.has(child)) return
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  clearTimeout(killTimer)
+}
