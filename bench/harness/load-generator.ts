@@ -19,6 +19,7 @@ let requests = 0
 let failures = 0
 let unfinished = options.connections
 
+const startCpu = process.cpuUsage()
 const startMs = performance.now()
 const endMs = startMs + options.seconds * 1000
 // Sockets read one after another in one thread, so one buffer serves them all and nothing is allocated per read.
@@ -79,7 +80,7 @@ function openConnection(): void {
 }
 
 function report(): void {
-  const { user, system } = process.cpuUsage()
+  const { user, system } = process.cpuUsage(startCpu)
   const result: LoadReport = {
     requests,
     failures,

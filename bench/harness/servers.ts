@@ -1,0 +1,54 @@
+/** The servers that are compared: how each is started. All run on the same Node.js and answer the same requests. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ServerCommand } from './server-process.ts'
+
+export interface Server {
+  readonly name: string
+  readonly command: (port: number) => ServerCommand
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const fixtures = join(root, 'bench/fixtures')
+/** An unmodified app for Azure Functions, programming model 4. */
+export const helloApp = join(fixtures, 'hello-app')
+
+export const nodeHttp: Server = {
+  name: 'node:http',
+  command: (port) => ({ file: process.execPath, args: [join(fixtures, 'node-http.mjs'), String(port)] }),
+}
+
+export const fastify: Server = {
+  name: 'fastify',
+  command: (port) => ({ file: process.execPath, args: [join(fixtures, 'fastify.mjs'), String(port)] }),
+}
+
+export const functionsFramework: Server = {
+  name: 'functions-framework',
+  command: (port) => ({
+    file: process.execPath,
+    args: [
+      join(root, 'node_modules/@google-cloud/functions-framework/build/src/main.js'),
+      `--source=${join(fixtures, 'functions-framework.cjs')}`,
+      '--target=api',
+      `--port=${port}`,
+    ],
+    environment: { NODE_ENV: 'production' },
+  }),
+}
+
+/** `aloft start` on the hello app, as a user runs it; its state goes to a folder that ends with this process. */
+export function aloft(name: string, environment: Readonly<Record<string, string>> = {}): Server {
+  const data = mkdtempSync(join(tmpdir(), 'aloft-bench-'))
+  process.on('exit', () => rmSync(data, { recursive: true, force: true }))
+  return {
+    name,
+    command: (port) => ({
+      file: join(root, 'aloft'),
+      args: ['start', helloApp, '--port', String(port), '--data', data],
+      environment,
+    }),
+  }
+}
