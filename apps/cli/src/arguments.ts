@@ -1,0 +1,171 @@
+/**
+ * Command-line arguments. Options are data, so that the parser and `--help` read the same table. Long names are
+ * compared without case and dashes (`--useHttps` = `--use-https`), since `func` users type both.
+ */
+import { UserError } from '@aloft/kernel'
+import { closest } from './suggest.ts'
+
+export interface OptionSpec {
+  /** `list` takes every following argument up to the next option; `--x a --x b` and `--x a,b` do the same. */
+  readonly kind: 'flag' | 'text' | 'integer' | 'list'
+  readonly summary: string
+  /** One letter. */
+  readonly short?: string
+  /** Further long names. */
+  readonly aliases?: readonly string[]
+  /** What stands for the value in the help, e.g. `PORT`. */
+  readonly value?: string
+  /** The only values allowed, compared without case; the parsed value is spelt as here. */
+  readonly choices?: readonly string[]
+  /** Accepted so that scripts written for `func` run, but without effect; not in the help. */
+  readonly isIgnored?: true
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>
+
+interface ValueByKind {
+  readonly flag: boolean
+  readonly text: string
+  readonly integer: number
+  readonly list: readonly string[]
+}
+
+export type OptionValues<Specs extends OptionSpecs> = {
+  readonly [Name in keyof Specs]?: ValueByKind[Specs[Name]['kind']]
+}
+
+export interface ParsedArguments<Specs extends OptionSpecs> {
+  readonly options: OptionValues<Specs>
+  /** What is not an option, in order. */
+  readonly operands: readonly string[]
+}
+
+type Value = ValueByKind[keyof ValueByKind]
+
+/** Parses `input` by `specs`; throws a UserError that names the argument and what was expected. */
+export function parseArguments<const Specs extends OptionSpecs>(
+  specs: Specs,
+  input: readonly string[],
+): ParsedArguments<Specs> {
+  const options: Record<string, Value> = {}
+  const operands: string[] = []
+  for (let at = 0; at < input.length; at++) {
+    const argument = input[at]!
+    if (argument === '--') {
+      operands.push(...input.slice(at + 1))
+      break
+    }
+    if (!isOption(argument)) {
+      operands.push(argument)
+      continue
+    }
+    const [written, attached] = splitAttached(argument)
+    const name = findOption(specs, written)
+    const { value, used } = readValue(specs[name]!, written, attached, input.slice(at + 1))
+    options[name] = Array.isArray(value) ? [...((options[name] as string[]) ?? []), ...value] : value
+    at += used
+  }
+  return { options: options as OptionValues<Specs>, operands }
+}
+
+/** `-` alone and negative numbers are values. */
+function isOption(argument: string): boolean {
+  return /^-[^\d]/.test(argument)
+}
+
+/** `--name=value` as its two halves. */
+function splitAttached(argument: string): [written: string, attached: string | undefined] {
+  const equals = argument.indexOf('=')
+  return equals < 0 ? [argument, undefined] : [argument.slice(0, equals), argument.slice(equals + 1)]
+}
+
+function findOption(specs: OptionSpecs, written: string): string {
+  const isLong = written.startsWith('--')
+  const key = plain(written)
+  const found = Object.entries(specs).find(([name, spec]) =>
+    isLong
+      ? [name, ...(spec.aliases ?? [])].some((each) => plain(each) === key)
+      : spec.short === written.slice(1),
+  )
+  if (found) return found[0]
+  const visible = Object.entries(specs).filter(([, spec]) => !spec.isIgnored)
+  const near = closest(
+    written,
+    visible.flatMap(([name, spec]) => [name, ...(spec.aliases ?? [])].map(longForm)),
+  )
+  throw new UserError(`Unknown option '${written}'`, {
+    hint: near ? `Did you mean '${near}'? '--help' lists all options.` : `'--help' lists all options.`,
+  })
+}
+
+/** How an option of the table is typed. */
+export function longForm(name: string): string {
+  return `--${name}`
+}
+
+function plain(name: string): string {
+  return name.replaceAll('-', '').toLowerCase()
+}
+
+function readValue(
+  spec: OptionSpec,
+  written: string,
+  attached: string | undefined,
+  rest: readonly string[],
+): { value: Value; used: number } {
+  if (spec.kind === 'flag') return readFlag(written, attached, rest[0])
+  if (spec.kind === 'list') return readList(spec, written, attached, rest)
+  const text = attached ?? rest[0]
+  if (text === undefined || (attached === undefined && isOption(text)))
+    throw new UserError(`Option '${written}' needs a value`, {
+      hint: `Write ${written} ${spec.value ?? 'VALUE'}.`,
+    })
+  const used = attached === undefined ? 1 : 0
+  return { value: spec.kind === 'integer' ? readInteger(written, text) : readText(spec, written, text), used }
+}
+
+/** `func` takes `--flag true` as well as `--flag`. */
+function readFlag(
+  written: string,
+  attached: string | undefined,
+  next: string | undefined,
+): { value: boolean; used: number } {
+  const text = (attached ?? next)?.toLowerCase()
+  if (text === 'true' || text === 'false')
+    return { value: text === 'true', used: attached === undefined ? 1 : 0 }
+  if (attached === undefined) return { value: true, used: 0 }
+  throw new UserError(`Option '${written}' is on or off, not '${attached}'`, {
+    hint: `Write ${written} or ${written}=false.`,
+  })
+}
+
+function readList(
+  spec: OptionSpec,
+  written: string,
+  attached: string | undefined,
+  rest: readonly string[],
+): { value: readonly string[]; used: number } {
+  const end = rest.findIndex(isOption)
+  const taken = attached === undefined ? rest.slice(0, end < 0 ? rest.length : end) : [attached]
+  const value = taken.flatMap((each) => each.split(/[,\s]+/)).filter((each) => each !== '')
+  if (value.length === 0)
+    throw new UserError(`Option '${written}' needs at least one value`, {
+      hint: `Write ${written} ${spec.value ?? 'VALUE'}.`,
+    })
+  return { value, used: attached === undefined ? taken.length : 0 }
+}
+
+function readInteger(written: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new UserError(`Option '${written}' must be a whole number, not '${text}'`)
+}
+
+function readText(spec: OptionSpec, written: string, text: string): string {
+  if (!spec.choices) return text
+  const choice = spec.choices.find((each) => plain(each) === plain(text))
+  if (choice !== undefined) return choice
+  const near = closest(text, spec.choices)
+  throw new UserError(`Option '${written}' must be one of ${spec.choices.join(', ')}; not '${text}'`, {
+    hint: near && `Did you mean '${near}'?`,
+  })
+}

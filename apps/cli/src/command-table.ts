@@ -1,0 +1,68 @@
+/** All commands, and the other words by which `func` users know them. */
+import type { Command } from './command.ts'
+
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  /** Word sequences that mean the same, e.g. `host start`. */
+  readonly aliases: readonly string[]
+  load(): Promise<AnyCommand>
+}
+
+/** The table cannot know each command's own options. */
+export type AnyCommand = Pick<Command, 'usage' | 'description' | 'options' | 'examples' | 'maxOperands'> & {
+  run: Command['run']
+}
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    summary: 'Run the function app in this folder',
+    aliases: ['host start'],
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    name: 'init',
+    summary: 'Make a new function app',
+    aliases: [],
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'new',
+    summary: 'Add a function from a template',
+    aliases: ['function new', 'function create', 'create'],
+    load: async () => (await import('./commands/new.ts')).newFunction,
+  },
+  {
+    name: 'demo',
+    summary: 'Run the sample app and say what to try',
+    aliases: [],
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'doctor',
+    summary: 'Look for what keeps an app from running here',
+    aliases: [],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'trust',
+    summary: 'Show how other programs trust the local certificate authority',
+    aliases: [],
+    load: async () => (await import('./commands/trust.ts')).trust,
+  },
+]
+
+/** Finds the command at the start of `words`; `rest` is what follows its name. */
+export function findCommand(
+  words: readonly string[],
+): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {
+  for (const entry of commands) {
+    for (const name of [entry.name, ...entry.aliases]) {
+      const parts = name.split(' ')
+      if (parts.every((part, index) => words[index]?.toLowerCase() === part))
+        return { entry, rest: words.slice(parts.length) }
+    }
+  }
+  return undefined
+}

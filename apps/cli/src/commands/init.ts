@@ -1,0 +1,143 @@
+/** `aloft init`: makes a function app that runs here and in Azure. */
+import { spawn } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { basename, relative, resolve } from 'node:path'
+import type { OptionValues } from '../arguments.ts'
+import { choose } from '../ask.ts'
+import { defineCommand, exitCodes } from '../command.ts'
+import { bundleChannels, type NewProject, renderProject, resolveLanguage } from '../projects/new-project.ts'
+import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
+import { exists, writeFiles } from '../projects/write-files.ts'
+import type { CommandContext } from '../terminal.ts'
+
+const options = {
+  'worker-runtime': { kind: 'text', value: 'RUNTIME', summary: 'Only node so far' },
+  language: { kind: 'text', short: 'l', value: 'LANGUAGE', summary: 'javascript (default) or typescript' },
+  model: { kind: 'text', short: 'm', choices: models, value: 'MODEL', summary: 'Programming model' },
+  force: { kind: 'flag', summary: 'Replace files that exist' },
+  'skip-npm-install': { kind: 'flag', summary: "Do not run 'npm install'" },
+  docker: { kind: 'flag', summary: 'Also write a Dockerfile, for Azure' },
+  'docker-only': { kind: 'flag', summary: 'Write nothing but the Dockerfile' },
+  'source-control': { kind: 'flag', summary: "Run 'git init'" },
+  'no-bundle': { kind: 'flag', summary: 'Leave the extension bundle out of host.json' },
+  'bundles-channel': {
+    kind: 'text',
+    short: 'c',
+    choices: bundleChannels,
+    value: 'CHANNEL',
+    summary: 'Extension bundle for Azure',
+  },
+  'no-docs': { kind: 'flag', summary: '', isIgnored: true },
+} as const
+
+export const init = defineCommand({
+  usage: 'init [DIR] [options]',
+  description: [
+    'Makes a function app in DIR, or here. It asks for the language when there is a person to ask and',
+    'it is not given. Files that exist are kept.',
+    '',
+    'A TypeScript app needs no build for Aloft, which runs its sources; Azure runs what npm run build makes.',
+  ].join('\n'),
+  options,
+  examples: [
+    ['aloft init shop', 'A JavaScript app in ./shop'],
+    ['aloft init shop --language typescript --model v4', 'The same in TypeScript'],
+    ['aloft init --worker-runtime node --docker', 'In this folder, with a Dockerfile'],
+  ],
+  maxOperands: 2,
+  async run({ options, operands }, context) {
+    const { runtime, folder } = splitOperands(operands)
+    const directory = resolve(context.directory, folder)
+    const project = await describeProject(options, runtime, directory, context)
+    await mkdir(directory, { recursive: true })
+    await write(project, directory, options.force ? 'replace' : 'keep', context)
+    if (options['source-control']) await run('git', ['init', '--quiet'], directory, context)
+    if (project.docker !== 'only') await install(options, directory, context)
+    return exitCodes.ok
+  },
+})
+
+/** `func init node DIR` names the runtime first. */
+function splitOperands(operands: readonly string[]): { runtime: string | undefined; folder: string } {
+  const [first, second] = operands
+  if (second !== undefined || first === 'node') return { runtime: first, folder: second ?? '.' }
+  return { runtime: undefined, folder: first ?? '.' }
+}
+
+async function describeProject(
+  given: OptionValues<typeof options>,
+  runtime: string | undefined,
+  directory: string,
+  { terminal }: CommandContext,
+): Promise<NewProject> {
+  let language = resolveLanguage(given['worker-runtime'] ?? runtime, given.language)
+  if (language === undefined && terminal.isInteractive)
+    language = (await choose(terminal, 'Language', languages)) as ProjectKind['language']
+  const channel = (given['bundles-channel'] ?? 'GA') as (typeof bundleChannels)[number]
+  return {
+    language: language ?? 'javascript',
+    model: (given.model ?? 'v4') as ProjectKind['model'],
+    name: basename(directory),
+    bundle: given['no-bundle'] ? undefined : channel,
+    docker: given['docker-only'] ? 'only' : given.docker ? 'also' : 'none',
+  }
+}
+
+async function write(
+  project: NewProject,
+  directory: string,
+  existing: 'keep' | 'replace',
+  { terminal }: CommandContext,
+): Promise<void> {
+  for (const { path, outcome } of await writeFiles(directory, await renderProject(project), existing))
+    terminal.write(outcome === 'written' ? `Writing ${path}\n` : `${path} already exists. Skipped!\n`)
+  if (project.model === 'v4' && project.docker !== 'only')
+    await mkdir(resolve(directory, 'src/functions'), { recursive: true })
+}
+
+async function install(
+  options: { readonly 'skip-npm-install'?: boolean },
+  directory: string,
+  context: CommandContext,
+): Promise<void> {
+  const { terminal } = context
+  const where = relative(context.directory, directory)
+  const isWaiting = options['skip-npm-install'] || !(await installPackages(directory, context))
+  const steps = [
+    ...(where === '' ? [] : [`cd ${where}`]),
+    ...(isWaiting ? ['npm install'] : []),
+    `aloft new --template "HTTP trigger" --name hello`,
+    'aloft start',
+  ]
+  terminal.write(`\nNext:\n${steps.map((step) => `  ${step}\n`).join('')}`)
+}
+
+async function installPackages(directory: string, context: CommandContext): Promise<boolean> {
+  if (await exists(resolve(directory, 'node_modules'))) return true
+  context.terminal.write('Running npm install ...\n')
+  return run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], directory, context)
+}
+
+/** Runs a program of the user's; a failure is a warning, for the files are there all the same. */
+async function run(
+  program: string,
+  parameters: readonly string[],
+  directory: string,
+  { terminal, environment }: CommandContext,
+): Promise<boolean> {
+  const child = spawn(program, parameters, {
+    cwd: directory,
+    env: environment as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  const failure = await new Promise<string | undefined>((done) => {
+    child.on('error', (error) => done(error.message))
+    child.on('exit', (code) => done(code === 0 ? undefined : `exit code ${code}`))
+  })
+  if (failure !== undefined)
+    terminal.writeError(
+      `${terminal.colors.yellow('warning:')} '${program} ${parameters.join(' ')}' failed: ${failure}\n`,
+    )
+  return failure === undefined
+}

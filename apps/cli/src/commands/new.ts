@@ -1,0 +1,111 @@
+/** `aloft new`: adds a function from a template. */
+import { join } from 'node:path'
+import { UserError } from '@aloft/kernel'
+import { askText, choose } from '../ask.ts'
+import { defineCommand, exitCodes } from '../command.ts'
+import {
+  checkFunctionName,
+  type FunctionTemplate,
+  findTemplate,
+  functionTemplates,
+  renderFunction,
+} from '../projects/function-templates.ts'
+import {
+  type AuthLevel,
+  authLevels,
+  detectProjectKind,
+  languages,
+  type ProjectKind,
+} from '../projects/project-kind.ts'
+import { exists, writeFiles } from '../projects/write-files.ts'
+import type { CommandContext } from '../terminal.ts'
+
+export const newFunction = defineCommand({
+  usage: 'new --template NAME --name NAME [options]',
+  description: [
+    'Adds a function to the app in this folder. It asks for what is not given when there is a person to ask.',
+    "'aloft new --list' shows the templates.",
+  ].join('\n'),
+  options: {
+    template: { kind: 'text', short: 't', value: 'NAME', summary: 'Template, e.g. "HTTP trigger"' },
+    name: { kind: 'text', short: 'n', value: 'NAME', summary: "The function's name" },
+    authlevel: {
+      kind: 'text',
+      short: 'a',
+      choices: authLevels,
+      value: 'LEVEL',
+      summary: 'For HTTP triggers',
+    },
+    language: {
+      kind: 'text',
+      short: 'l',
+      choices: languages,
+      value: 'LANGUAGE',
+      summary: "Default: the app's",
+    },
+    list: { kind: 'flag', summary: 'Show the templates' },
+    force: { kind: 'flag', summary: 'Replace files that exist' },
+  },
+  examples: [
+    ['aloft new --template "HTTP trigger" --name hello', 'Adds an HTTP function'],
+    ['aloft new -t "Timer trigger" -n cleanup', 'Adds a function that runs on a schedule'],
+    ['aloft new --template "HTTP trigger" --name admin --authlevel admin', 'Asks for the master key'],
+  ],
+  maxOperands: 0,
+  async run({ options }, context) {
+    const { terminal, directory } = context
+    const templates = await functionTemplates()
+    if (options.list) {
+      terminal.write(templates.map(({ name, summary }) => `${name.padEnd(24)}${summary}\n`).join(''))
+      return exitCodes.ok
+    }
+    const detected = await detectProjectKind(directory)
+    const kind: ProjectKind = {
+      ...detected,
+      language: (options.language as ProjectKind['language'] | undefined) ?? detected.language,
+    }
+    const template = await pickTemplate(options.template, templates, context)
+    const functionName = options.name ?? (await askName(template, context))
+    checkFunctionName(functionName)
+    const files = await renderFunction(
+      template,
+      kind,
+      functionName,
+      options.authlevel as AuthLevel | undefined,
+    )
+    if (!options.force) await checkFree(directory, files)
+    for (const { path } of await writeFiles(directory, files, 'replace')) terminal.write(`Writing ${path}\n`)
+    terminal.write(
+      `The function "${functionName}" was created successfully from the "${template.name}" template.\n`,
+    )
+    return exitCodes.ok
+  },
+})
+
+async function pickTemplate(
+  written: string | undefined,
+  templates: readonly FunctionTemplate[],
+  { terminal }: CommandContext,
+): Promise<FunctionTemplate> {
+  if (written !== undefined) return findTemplate(templates, written)
+  const names = templates.map(({ name }) => name)
+  if (terminal.isInteractive) return findTemplate(templates, await choose(terminal, 'Template', names))
+  throw new UserError('Which template? --template is missing', { hint: `Templates: ${names.join(', ')}.` })
+}
+
+async function askName(template: FunctionTemplate, { terminal }: CommandContext): Promise<string> {
+  if (terminal.isInteractive) return askText(terminal, 'Function name', template.defaultFunctionName)
+  throw new UserError('What is the function called? --name is missing', {
+    hint: `E.g. --name ${template.defaultFunctionName}.`,
+  })
+}
+
+async function checkFree(directory: string, files: readonly { readonly path: string }[]): Promise<void> {
+  for (const { path } of files) {
+    if (await exists(join(directory, path)))
+      throw new UserError('The file exists already', {
+        location: { file: path },
+        hint: 'Choose another --name, or replace it with --force.',
+      })
+  }
+}

@@ -1,0 +1,18 @@
+/** Ctrl+C and SIGTERM as an AbortSignal. */
+import { exitCodes } from './command.ts'
+
+let stopping: AbortController | undefined
+
+/** The first signal asks for an orderly end; the second one ends the process at once. */
+export function stopSignal(): AbortSignal {
+  if (stopping) return stopping.signal
+  const controller = new AbortController()
+  stopping = controller
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCodes.userError)
+      controller.abort(name)
+    })
+  }
+  return controller.signal
+}

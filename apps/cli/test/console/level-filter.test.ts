@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LogLevel } from '@aloft/kernel'
+import { LevelFilter, type LevelOptions, levelRules, parseLogLevel } from '../../src/console/level-filter.ts'
+
+function shows(options: Partial<LevelOptions>) {
+  const filter = new LevelFilter(
+    levelRules({ isVerbose: false, userLevel: undefined, hostLevels: {}, ...options }),
+  )
+  return (category: string, level: LogLevel, message = 'text') => filter.isShown({ category, level, message })
+}
+
+test('by default functions speak from Information on and the host from Warning on', () => {
+  const isShown = shows({})
+  assert.equal(isShown('Function.hello.User', 'information'), true)
+  assert.equal(isShown('Function.hello', 'information'), true)
+  assert.equal(isShown('Host.Function.Console', 'information'), true)
+  assert.equal(isShown('Function.hello.User', 'debug'), false)
+  assert.equal(isShown('Host.Startup', 'information'), false)
+  assert.equal(isShown('Host', 'information'), false)
+  assert.equal(isShown('Worker.node', 'information'), false)
+  assert.equal(isShown('Host.Startup', 'warning'), true)
+})
+
+test('--verbose lets the host speak from Information on', () => {
+  const isShown = shows({ isVerbose: true })
+  assert.equal(isShown('Host.Startup', 'information'), true)
+  assert.equal(isShown('Host.Startup', 'debug'), false)
+})
+
+test('the lines that tools wait for are shown at any level', () => {
+  const isShown = shows({ hostLevels: { default: 'None' } })
+  assert.equal(isShown('Host.Worker', 'information', 'Worker process started and initialized.'), true)
+  assert.equal(isShown('Host', 'debug', "Host lock lease acquired by instance ID '1'."), true)
+  assert.equal(isShown('Host', 'critical', 'anything else'), false)
+})
+
+test('host.json decides for the longest category that it names', () => {
+  const isShown = shows({
+    hostLevels: {
+      default: 'Error',
+      Function: 'Warning',
+      'Function.hello.User': 'Trace',
+      'Host.Triggers': 'Debug',
+    },
+  })
+  assert.equal(isShown('Function.hello.User', 'trace'), true)
+  assert.equal(isShown('Function.hello', 'information'), false)
+  assert.equal(isShown('Function.hello', 'warning'), true)
+  assert.equal(isShown('host.triggers.timer', 'debug'), true)
+  assert.equal(isShown('Host.Startup', 'warning'), false)
+  assert.equal(isShown('Host.Startup', 'error'), true)
+})
+
+test('--user-log-level beats the default of host.json for functions only', () => {
+  const isShown = shows({ userLevel: 'error', hostLevels: { default: 'Debug' } })
+  assert.equal(isShown('Function.hello.User', 'warning'), false)
+  assert.equal(isShown('Host.Startup', 'debug'), true)
+})
+
+test('levels are read by name in any case and by number', () => {
+  assert.equal(parseLogLevel('Information'), 'information')
+  assert.equal(parseLogLevel('3'), 'warning')
+  assert.equal(parseLogLevel('loud'), undefined)
+  assert.equal(parseLogLevel('9'), undefined)
+})

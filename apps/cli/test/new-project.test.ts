@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import fc from 'fast-check'
+import { toIdentifier } from '../src/projects/function-templates.ts'
+import { packageName } from '../src/projects/new-project.ts'
+import { cli } from './memory-terminal.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+async function project(context: TestContext, ...options: string[]) {
+  const directory = await temporaryDirectory(context)
+  const result = await cli(['init', '.', '--skip-npm-install', ...options], { directory })
+  const read = (path: string) => readFile(join(directory, path), 'utf8')
+  return {
+    directory,
+    result,
+    read,
+    json: async (path: string) => JSON.parse(await read(path)) as Record<string, unknown>,
+    has: (path: string) =>
+      stat(join(directory, path)).then(
+        () => true,
+        () => false,
+      ),
+    new: (...words: string[]) => cli(['new', ...words], { directory }),
+  }
+}
+
+test('init writes the files of a JavaScript app of model v4', async (t) => {
+  const app = await project(t, '--worker-runtime', 'node', '--language', 'javascript', '--model', 'v4')
+  assert.equal(app.result.exitCode, 0, app.result.errors)
+  for (const file of ['host.json', 'local.settings.json', 'package.json', '.gitignore', '.funcignore'])
+    assert.match(app.result.output, new RegExp(`^Writing ${file.replaceAll('.', '\\.')}$`, 'm'))
+  assert.equal((await app.json('package.json')).main, 'src/functions/*.js')
+  assert.deepEqual((await app.json('host.json')).extensionBundle, {
+    id: 'Microsoft.Azure.Functions.ExtensionBundle',
+    version: '[4.*, 5.0.0)',
+  })
+  assert.equal((await app.json('local.settings.json')).IsEncrypted, false)
+  assert.equal(await app.has('src/functions'), true)
+  assert.equal(await app.has('tsconfig.json'), false)
+  assert.match(await app.read('.gitignore'), /^local\.settings\.json$/m)
+})
+
+test('init makes the folder that it is given and names the package after it', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const result = await cli(['init', 'My Shop', '--skip-npm-install'], { directory })
+  assert.equal(result.exitCode, 0, result.errors)
+  const text = await readFile(join(directory, 'My Shop/package.json'), 'utf8')
+  assert.equal(JSON.parse(text).name, 'my-shop')
+  assert.match(result.output, /\n {2}cd My Shop\n {2}npm install\n/)
+})
+
+test('init keeps files that exist, unless --force', async (t) => {
+  const app = await project(t)
+  await writeFile(join(app.directory, 'host.json'), '{"version":"2.0"}')
+  const again = await cli(['init', '--skip-npm-install'], { directory: app.directory })
+  assert.match(again.output, /^host\.json already exists\. Skipped!$/m)
+  assert.equal(await app.read('host.json'), '{"version":"2.0"}')
+  await cli(['init', '--skip-npm-install', '--force'], { directory: app.directory })
+  assert.ok('extensionBundle' in (await app.json('host.json')))
+})
+
+test('init asks a person for the language, and nobody else', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const asked = await cli(['init', '--skip-npm-install'], { directory, answers: ['2'] })
+  assert.match(asked.output, /1\. javascript\n {2}2\. typescript/)
+  assert.ok((await stat(join(directory, 'tsconfig.json'))).isFile())
+})
+
+test('init takes func’s words for the runtime', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const words = ['init', 'node', 'shop', '--language', 'ts', '--skip-npm-install']
+  assert.equal((await cli(words, { directory })).exitCode, 0)
+  assert.ok((await stat(join(directory, 'shop/tsconfig.json'))).isFile())
+})
+
+test('init refuses runtimes that it has no project for', async () => {
+  const { exitCode, errors } = await cli(['init', '--worker-runtime', 'python'])
+  assert.equal(exitCode, 1)
+  assert.match(
+    errors,
+    /^error: Aloft makes Node\.js apps; 'python' is not among their languages\nhint: {2}Use /,
+  )
+})
+
+test('init --docker adds a Dockerfile, --docker-only nothing else', async (t) => {
+  const app = await project(t, '--docker', '--language', 'typescript')
+  assert.match(await app.read('Dockerfile'), /^RUN npm run build$/m)
+  const directory = await temporaryDirectory(t)
+  const only = await cli(['init', '--docker-only'], { directory })
+  assert.equal(only.output, 'Writing .dockerignore\nWriting Dockerfile\n')
+})
+
+test('init leaves the bundle out or takes it from another channel', async (t) => {
+  assert.equal((await (await project(t, '--no-bundle')).json('host.json')).extensionBundle, undefined)
+  const preview = await (await project(t, '--bundles-channel', 'preview')).json('host.json')
+  assert.equal(
+    (preview.extensionBundle as { id: string }).id,
+    'Microsoft.Azure.Functions.ExtensionBundle.Preview',
+  )
+})
+
+test('new adds an HTTP function and says so in the words of func', async (t) => {
+  const app = await project(t)
+  const result = await app.new('--template', 'httptrigger', '--name', 'hello')
+  assert.equal(result.exitCode, 0, result.errors)
+  assert.equal(
+    result.output,
+    'Writing src/functions/hello.js\n' +
+      'The function "hello" was created successfully from the "HTTP trigger" template.\n',
+  )
+  assert.match(await app.read('src/functions/hello.js'), /app\.http\('hello', \{/)
+})
+
+test('new sets the access level', async (t) => {
+  const app = await project(t)
+  await app.new('-t', 'HTTP trigger', '-n', 'secret', '-a', 'Function')
+  assert.match(await app.read('src/functions/secret.js'), /authLevel: 'function'/)
+  assert.equal((await app.new('-t', 'HTTP trigger', '-n', 'x', '-a', 'user')).exitCode, 1)
+})
+
+test('new writes TypeScript in a TypeScript app, with a name that the language accepts', async (t) => {
+  const app = await project(t, '--language', 'typescript')
+  await app.new('-t', 'Timer trigger', '-n', 'clean-up')
+  const text = await app.read('src/functions/clean-up.ts')
+  assert.match(text, /export async function cleanUp\(timer: Timer/)
+  assert.match(text, /app\.timer\('clean-up'/)
+})
+
+test('new makes a folder with function.json in an app of model v3', async (t) => {
+  const app = await project(t, '--model', 'v3')
+  const result = await app.new('-t', 'HTTP trigger', '-n', 'Hello')
+  assert.match(result.output, /Writing Hello\/function\.json\nWriting Hello\/index\.js\n/)
+  const { bindings } = (await app.json('Hello/function.json')) as { bindings: { authLevel?: string }[] }
+  assert.equal(bindings[0]?.authLevel, 'function')
+  const typed = await project(t, '--model', 'v3', '--language', 'typescript')
+  await typed.new('-t', 'Timer trigger', '-n', 'Tick')
+  assert.equal((await typed.json('Tick/function.json')).scriptFile, '../dist/Tick/index.js')
+})
+
+test('new asks a person for the template and the name', async (t) => {
+  const app = await project(t)
+  const result = await cli(['new'], { directory: app.directory, answers: ['Timer trigger', ''] })
+  assert.match(result.output, /The function "timerTrigger" was created successfully from the "Timer trigger"/)
+})
+
+test('new refuses what cannot work, and says how to mend it', async (t) => {
+  const app = await project(t)
+  await app.new('-t', 'HTTP trigger', '-n', 'hello')
+  const refusals: readonly (readonly [words: string[], error: RegExp])[] = [
+    [
+      ['-t', 'HTTP trigger', '-n', 'hello'],
+      /src\/functions\/hello\.js: The file exists already\nhint: .*--force/,
+    ],
+    [
+      ['-t', 'HTTP triger', '-n', 'x'],
+      /There is no template "HTTP triger"\nhint: {2}Did you mean "HTTP trigger"\?/,
+    ],
+    [
+      ['-t', 'Cake', '-n', 'x'],
+      /There is no template "Cake"\nhint: {2}Templates: HTTP trigger, Timer trigger\./,
+    ],
+    [['-t', 'HTTP trigger', '-n', '9lives'], /"9lives" is not a function name/],
+    [['-t', 'HTTP trigger'], /--name is missing/],
+    [['-n', 'x'], /--template is missing/],
+  ]
+  for (const [words, error] of refusals) {
+    const result = await app.new(...words)
+    assert.equal(result.exitCode, 1)
+    assert.match(result.errors, error)
+  }
+})
+
+test('new outside an app points to init', async (t) => {
+  const { exitCode, errors } = await cli(['new', '-t', 'HTTP trigger', '-n', 'x'], {
+    directory: await temporaryDirectory(t),
+  })
+  assert.equal(exitCode, 1)
+  assert.match(errors, /There is no Node\.js function app in .*\nhint: {2}'aloft init' makes one/)
+})
+
+test('package names are what npm accepts', () => {
+  fc.assert(
+    fc.property(fc.string(), (folder) => assert.match(packageName(folder), /^[a-z0-9][a-z0-9._-]{0,213}$/)),
+  )
+})
+
+test('every function name becomes a JavaScript name', () => {
+  const names = fc.oneof(
+    fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,20}$/),
+    fc.constantFrom('new', 'delete', 'app'),
+  )
+  fc.assert(
+    fc.property(names, (name) => {
+      const identifier = toIdentifier(name)
+      assert.doesNotThrow(() => new Function(`'use strict'; const ${identifier} = 1`), identifier)
+      assert.notEqual(identifier, 'app')
+    }),
+  )
+})
