@@ -4,6 +4,7 @@ import type {
   FunctionDefinition,
   InvocationInput,
   InvocationResult,
+  LogLevel,
   RetryPolicy,
 } from '@aloft/kernel'
 import type {
@@ -24,11 +25,12 @@ export interface HostConfiguration {
   readonly watchDirectories: readonly string[]
   readonly watchFiles: readonly string[]
   readonly http: HttpConfiguration
-  readonly logLevels: Readonly<Record<string, string>>
+  /** host.json `logging.logLevel`: minimum level by category prefix (`default` for all others). */
+  readonly logLevels: Readonly<Record<string, LogLevel>>
   readonly extensionBundle: { readonly id: string; readonly version: string } | undefined
   /** The sections of `extensions`, as written. */
   readonly extensions: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** The whole file as parsed, for parts that only one reader knows (`customHandler`, `logging`, `concurrency`). */
+  /** The whole file as parsed, app settings' overrides laid over it, for parts that only one reader knows (`customHandler`, `logging`, `concurrency`). */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -41,7 +43,13 @@ export interface HttpConfiguration {
   readonly maxConcurrentRequests: number
   readonly customHeaders: Readonly<Record<string, string>>
   readonly hsts:
-    | { readonly maxAgeSeconds: number; readonly includeSubDomains: boolean; readonly preload: boolean }
+    | {
+        readonly maxAgeSeconds: number
+        readonly includeSubDomains: boolean
+        readonly preload: boolean
+        /** Hosts whose responses do not get the header. */
+        readonly excludedHosts: readonly string[]
+      }
     | undefined
 }
 
@@ -49,6 +57,8 @@ export interface HttpConfiguration {
 export interface AppConfiguration {
   readonly context: AppContext
   readonly host: HostConfiguration
+  /** Language of the app's workers: `node`, `custom`, … (`FUNCTIONS_WORKER_RUNTIME`, or what the files show). */
+  readonly runtime: string
   /** Environment of the app's workers: the process's own, then the app settings, then what `func start` sets. */
   readonly workerEnvironment: Readonly<Record<string, string>>
   /** local.settings.json `Host`. */
@@ -83,6 +93,8 @@ export interface WorkerChannel {
   readonly outstanding: number
   /** Where the library in the worker takes streamed requests (`http://localhost:PORT/`), when the app enabled it. */
   readonly httpUri: string | undefined
+  /** Whether the worker does something when an invocation is cancelled. */
+  readonly handlesCancel: boolean
   /** Loads the app; rejects when the worker dies or does not answer in time. */
   initialize(app: AppConfiguration): Promise<InitializedMessage>
   /** Hands over functions indexed from function.json; answers with the problems. */
@@ -103,7 +115,10 @@ export interface WorkerChannelListener {
   exit(code: number | null, signal: string | null): void
 }
 
-/** The invoker as the HTTP trigger needs it: it must know the worker and the id before the result. */
+/**
+ * The invoker as the HTTP trigger needs it: it must know the worker and the id before the result.
+ * `signal` and `bindingData` may be made only when asked for: pass the object on as it is, never a copy of it.
+ */
 export interface HttpInvocationInput extends InvocationInput {
   /** Called when the invocation has been given to a worker that takes the request itself (`enableHttpStream`). */
   readonly onStreaming?: (invocationId: string, httpUri: string) => void
@@ -119,6 +134,8 @@ export interface HttpInvoker {
 export interface KeyRing {
   /** The level that `key` reaches for `functionName` (undefined = the host itself); undefined = no such key. Constant time. */
   levelOf(key: string, functionName: string | undefined): KeyLevel | undefined
+  /** Whether `key` is the system key of that name (`<extension>_extension`). Constant time. */
+  isSystemKey(key: string, name: string): boolean
 }
 
 /** Who a key speaks for: one function, any function of the host, an extension's webhooks, or the owner. */

@@ -1,0 +1,143 @@
+/** Turns a folder into an app that can run, without running any of its code. */
+import { stat } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { type AppContext, type Clock, Settings, type SettingValues, UserError } from '@aloft/kernel'
+import type { AppConfiguration, HostConfiguration } from '../contracts.ts'
+import { findEntry, isObject } from './config-section.ts'
+import { resolveConnection } from './connections.ts'
+import { parseHostConfiguration } from './host-configuration.ts'
+import { readHostFile } from './host-file.ts'
+import { determineHostId } from './host-id.ts'
+import { type LocalSettings, readLocalSettings } from './local-settings.ts'
+import { determineRuntime, type WorkerRuntime } from './worker-runtime.ts'
+
+export interface LoadOptions {
+  readonly clock: Clock
+  /** Environment of the process; wins over every file. @default process.env */
+  readonly environment?: SettingValues
+  /** App settings of a deployed site or slot; below local.settings.json. */
+  readonly settings?: SettingValues
+  /** `production` ignores local.settings.json. @default 'development' */
+  readonly mode?: 'development' | 'production'
+  /** What the command line says. */
+  readonly overrides?: Overrides
+  /** Runtimes that this host has workers for. @default node and custom */
+  readonly runtimes?: readonly WorkerRuntime[]
+}
+
+/** What the command line says; each wins over the files. */
+export interface Overrides {
+  readonly name?: string
+  readonly port?: number
+  readonly address?: string
+  readonly cors?: readonly string[]
+  readonly corsCredentials?: boolean
+  /** Names of the functions to load. */
+  readonly functions?: readonly string[]
+}
+
+const defaultPort = 7071
+
+/** Reads and checks the app in `rootDirectory`. Throws a UserError for anything that keeps it from starting. */
+export async function loadApp(rootDirectory: string, options: LoadOptions): Promise<AppConfiguration> {
+  const root = resolve(rootDirectory)
+  if (!(await isDirectory(root))) throw new UserError(`The app folder ${root} does not exist.`)
+  const { environment = process.env, mode = 'development', overrides = {} } = options
+
+  const local = mode === 'development' ? await readLocalSettings(root) : undefined
+  const stated = [environment, local?.settings ?? {}, options.settings ?? {}]
+  const statedSettings = new Settings(...stated)
+  const hostFile = await readHostFile(root, statedSettings)
+  const supported = options.runtimes ?? ['node', 'custom']
+  const { runtime, warning } = await determineRuntime(statedSettings, root, hostFile.root.values, supported)
+
+  const { port, address, cors, corsCredentials } = overrides
+  const localHost = {
+    ...readLocalHost(local, statedSettings),
+    ...definedOnly({ port, address, cors, corsCredentials }),
+  }
+  const given = settingsOfStart(root, runtime, mode, localHost.port ?? defaultPort)
+  const settings = new Settings(...stated, given)
+  const parsed = parseHostConfiguration(hostFile.root)
+  const host: HostConfiguration = { ...parsed, functions: overrides.functions ?? parsed.functions }
+  return {
+    context: createContext(root, settings, host, options),
+    host,
+    runtime,
+    // The environment as it is: it may hold names that differ by case alone (http_proxy, HTTP_PROXY).
+    workerEnvironment: { ...definedOnly(environment), ...settings.toRecord() },
+    localHost,
+    warnings: [...(local?.warnings ?? []), ...hostFile.warnings, ...(warning ? [warning] : [])],
+  }
+}
+
+function createContext(
+  rootDirectory: string,
+  settings: Settings,
+  host: HostConfiguration,
+  options: LoadOptions,
+): AppContext {
+  return {
+    hostId: determineHostId(settings, rootDirectory),
+    name: options.overrides?.name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory)),
+    rootDirectory,
+    clock: options.clock,
+    setting: (name) => settings.get(name),
+    connection: (name) => resolveConnection(settings, name),
+    extension(section) {
+      const value = findEntry(host.extensions, section)?.value
+      return isObject(value) ? value : {}
+    },
+  }
+}
+
+/** What `func start` sets for the app's code, unless the settings have it. */
+function settingsOfStart(root: string, runtime: string, mode: string, port: number): SettingValues {
+  const always = { FUNCTIONS_WORKER_RUNTIME: runtime, AzureWebJobsScriptRoot: root }
+  if (mode !== 'development') return always
+  return {
+    ...always,
+    WEBSITE_HOSTNAME: `localhost:${port}`,
+    AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
+    FUNCTIONS_CORETOOLS_ENVIRONMENT: 'True',
+  }
+}
+
+function readLocalHost(local: LocalSettings | undefined, settings: Settings): AppConfiguration['localHost'] {
+  return {
+    port: local?.port,
+    address: local?.address,
+    cors: local?.cors ?? readOrigins(settings.get('CORS_ALLOWED_ORIGINS')),
+    corsCredentials:
+      local?.corsCredentials ?? settings.get('CORS_SUPPORT_CREDENTIALS')?.toLowerCase() === 'true',
+  }
+}
+
+/** `CORS_ALLOWED_ORIGINS`: a JSON array, as containers get it. */
+function readOrigins(text: string | undefined): readonly string[] {
+  if (!text) return []
+  const fail = () =>
+    new UserError(`The app setting CORS_ALLOWED_ORIGINS must be a JSON array of origins, but is ${text}.`)
+  let origins: unknown
+  try {
+    origins = JSON.parse(text)
+  } catch {
+    throw fail()
+  }
+  if (!Array.isArray(origins) || origins.some((origin) => typeof origin !== 'string')) throw fail()
+  return origins
+}
+
+function definedOnly<Values extends object>(
+  values: Values,
+): { [Key in keyof Values]: NonNullable<Values[Key]> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [Key in keyof Values]: NonNullable<Values[Key]> }
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
