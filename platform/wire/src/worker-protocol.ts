@@ -53,6 +53,8 @@ export interface InitMessage {
   hostVersion: string
   workerId: string
   appDirectory?: string
+  /** System logs below it need not be sent (default `information`); user logs always are. */
+  systemLogLevel?: LogMessage['level']
 }
 
 /** First frame from a worker: the process is up and waits for `init`. */
@@ -64,6 +66,7 @@ export interface StartedMessage {
 export interface ReloadMessage {
   environment: Record<string, string>
   appDirectory: string
+  systemLogLevel?: LogMessage['level']
 }
 
 /** Answer to `init` (with an app) and to `reload`. */
@@ -168,6 +171,7 @@ export interface RpcException {
 export interface LogMessage {
   /** Absent for logs outside of an invocation. */
   invocationId?: string
+  /** `<function name>.Invocation`; empty for logs outside of an invocation. */
   category: string
   level: 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none'
   message: string

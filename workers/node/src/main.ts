@@ -1,0 +1,42 @@
+/**
+ * The process in which user code runs. The host starts it with the arguments of every language worker and a
+ * Unix socket as file descriptor 3; the messages are those of `@aloft/wire`.
+ */
+import { FrameReader, FrameWriter } from '@aloft/wire'
+import { ensureError } from './errors.ts'
+import { systemLog } from './log.ts'
+import { HostPipe } from './pipe.ts'
+import { createHandlers } from './worker.ts'
+import { createWorkerState } from './worker-state.ts'
+
+const pipeFd = 3
+const workerId = process.argv[process.argv.indexOf('--workerId') + 1] ?? ''
+
+let isExiting = false
+const pipe = new HostPipe(pipeFd, {
+  data: (chunk) => reader.push(chunk),
+  // Without a host nobody would stop this process.
+  close: () => process.exit(1),
+})
+const writer = new FrameWriter(pipe, (flush) => (isExiting ? flush() : setImmediate(flush)))
+const worker = createWorkerState(workerId, writer)
+const reader = new FrameReader(createHandlers(worker))
+
+process.on('uncaughtException', (thrown) => {
+  const error = ensureError(thrown)
+  const learnMore = error.isAzureFunctionsSystemError
+    ? ''
+    : ' (learn more: https://go.microsoft.com/fwlink/?linkid=2097909 )'
+  systemLog(worker, 'error', `Worker uncaught exception${learnMore}: ${error.stack || String(thrown)}`)
+  process.exit(1)
+})
+// Ctrl+C reaches the whole process group; it is the host that ends its workers, after what is running.
+process.on('SIGINT', () => {})
+// The event loop has ended: what user code still logs in its own listeners is written at once.
+process.on('exit', () => {
+  isExiting = true
+  writer.flush()
+  pipe.writeRest()
+})
+
+writer.send('started', { workerId })

@@ -1,0 +1,28 @@
+/** Loads a file of user code, as CommonJS or as an ES module. */
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { PackageJson } from './package-json.ts'
+
+const typeScriptFile = /\.[cm]?ts$/
+
+/** What the file exports: `module.exports`, or the namespace of an ES module. */
+export async function loadScriptFile(path: string, packageJson: PackageJson): Promise<unknown> {
+  if (!isEsModule(path, packageJson) && !typeScriptFile.test(path)) {
+    try {
+      return createRequire(path)(path)
+    } catch (error) {
+      // An ES module in a package that does not say so, with a top-level await.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
+    }
+  }
+  const namespace = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  // TypeScript may turn out to be CommonJS.
+  return Object.hasOwn(namespace, 'module.exports') ? namespace['module.exports'] : namespace
+}
+
+/** Judged as the official worker does: by extension, then by the app's own package.json. */
+export function isEsModule(path: string, packageJson: PackageJson): boolean {
+  if (/\.m[jt]s$/.test(path)) return true
+  if (/\.c[jt]s$/.test(path)) return false
+  return packageJson.type === 'module'
+}
