@@ -1,0 +1,115 @@
+/** The app behind the front: it starts, runs, restarts and goes offline while the listener stays. */
+import type { Clock, FunctionDefinition } from '@aloft/kernel'
+import type { AppConfiguration, HttpConfiguration, HttpInvoker } from '../contracts.ts'
+import { functionRoutes, type HttpTarget } from './function-routes.ts'
+import { defaultMaxBodyBytes, maxStartWaitMs } from './limits.ts'
+import type { RouteTable } from './route-table.ts'
+import { Throttle } from './throttle.ts'
+
+/** A running app, compiled for the hot path. */
+export interface HttpApp {
+  readonly invoker: HttpInvoker
+  readonly routes: RouteTable<HttpTarget>
+  readonly throttle: Throttle
+  readonly maxBodyBytes: number
+  /** Flat; added to every reply that has none of that name. */
+  readonly customHeaders: readonly string[]
+  /** `Strict-Transport-Security` for replies over TLS, but not to these hosts (lower case, without port). */
+  readonly strictTransport:
+    | { readonly value: string; readonly excludedHosts: ReadonlySet<string> }
+    | undefined
+  readonly hasHomepage: boolean
+}
+
+/** Compiles what the front needs of an app. Functions whose routes are unsound are left out. */
+export function httpApp(
+  configuration: AppConfiguration,
+  functions: readonly FunctionDefinition[],
+  invoker: HttpInvoker,
+): HttpApp {
+  const { http } = configuration.host
+  const setting = (name: string) => configuration.context.setting(name)
+  const bodyLimit = Number(setting('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT'))
+  return {
+    invoker,
+    routes: functionRoutes(functions, http.routePrefix),
+    throttle: new Throttle(http.maxOutstandingRequests, http.maxConcurrentRequests),
+    maxBodyBytes: Number.isSafeInteger(bodyLimit) && bodyLimit > 0 ? bodyLimit : defaultMaxBodyBytes,
+    customHeaders: Object.entries(http.customHeaders).flat(),
+    strictTransport: http.hsts && strictTransport(http.hsts),
+    hasHomepage: setting('AzureWebJobsDisableHomepage')?.toLowerCase() !== 'true',
+  }
+}
+
+function strictTransport(
+  hsts: NonNullable<HttpConfiguration['hsts']>,
+): NonNullable<HttpApp['strictTransport']> {
+  const flags = [
+    ...(hsts.includeSubDomains ? ['includeSubDomains'] : []),
+    ...(hsts.preload ? ['preload'] : []),
+  ]
+  return {
+    value: [`max-age=${hsts.maxAgeSeconds}`, ...flags].join('; '),
+    excludedHosts: new Set(hsts.excludedHosts.map((host) => host.toLowerCase())),
+  }
+}
+
+/** Lets requests through to the app that runs, and has them wait for one that starts. Shut at first. */
+export class AppGate {
+  readonly #clock: Clock
+  #app: HttpApp | undefined
+  #offlinePage: string | undefined
+  #waiting = new Set<(app: HttpApp | undefined) => void>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The running app. */
+  get app(): HttpApp | undefined {
+    return this.#app
+  }
+
+  /** The text of `app_offline.htm` while the app is offline. */
+  get offlinePage(): string | undefined {
+    return this.#offlinePage
+  }
+
+  /** The app is ready: requests go to it, those that wait first. */
+  open(app: HttpApp): void {
+    this.#offlinePage = undefined
+    this.#app = app
+    this.#release(app)
+  }
+
+  /** The app starts or restarts: requests wait. */
+  shut(): void {
+    this.#offlinePage = undefined
+    this.#app = undefined
+  }
+
+  /** The app is offline: every request gets 503 and this page. */
+  takeOffline(page: string): void {
+    this.#app = undefined
+    this.#offlinePage = page
+    this.#release(undefined)
+  }
+
+  /** The running app, waited for; undefined when none came in time or the app is offline. */
+  ready(): Promise<HttpApp | undefined> {
+    if (this.#app || this.#offlinePage !== undefined) return Promise.resolve(this.#app)
+    return new Promise((resolve) => {
+      const settle = (app: HttpApp | undefined) => {
+        timer.cancel()
+        this.#waiting.delete(settle)
+        resolve(app)
+      }
+      const timer = this.#clock.after(maxStartWaitMs, () => settle(undefined))
+      this.#waiting.add(settle)
+    })
+  }
+
+  #release(app: HttpApp | undefined): void {
+    for (const settle of [...this.#waiting]) settle(app)
+  }
+}

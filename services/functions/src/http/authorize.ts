@@ -1,0 +1,47 @@
+/** Who may do what: access keys in the header `x-functions-key` or the query's `code`. */
+import type { IncomingMessage } from 'node:http'
+import type { KeyLevel, KeyRing } from '../contracts.ts'
+import type { AuthLevel } from './function-routes.ts'
+import { parseQuery } from './request-url.ts'
+
+/** The levels of key that each kind of endpoint accepts. */
+const accepted: Readonly<Record<AuthLevel, readonly KeyLevel[]>> = {
+  anonymous: [],
+  function: ['function', 'host', 'admin'],
+  system: ['system', 'admin'],
+  admin: ['admin'],
+}
+
+/** The key that a request carries: the header, else the query. '' counts as none. */
+export function requestKey(request: IncomingMessage, query: string): string | undefined {
+  const header = request.headers['x-functions-key']
+  if (header !== undefined) return (Array.isArray(header) ? header[0] : header) || undefined
+  if (!query.toLowerCase().includes('code=')) return undefined
+  for (const [name, value] of Object.entries(parseQuery(query)))
+    if (name.toLowerCase() === 'code') return value || undefined
+  return undefined
+}
+
+/** Whether `key` reaches `level` for the function (undefined = the host itself). */
+export function isAuthorized(
+  keys: KeyRing,
+  key: string | undefined,
+  level: AuthLevel,
+  functionName: string | undefined,
+): boolean {
+  if (level === 'anonymous') return true
+  if (key === undefined) return false
+  const reached = keys.levelOf(key, functionName)
+  return reached !== undefined && accepted[level].includes(reached)
+}
+
+/** Whether `key` opens the webhooks of an extension: its own system key, or the master key. */
+export function isWebhookAuthorized(keys: KeyRing, key: string | undefined, extension: string): boolean {
+  if (key === undefined) return false
+  return keys.isSystemKey(key, systemKeyName(extension)) || keys.levelOf(key, undefined) === 'admin'
+}
+
+/** The name of the system key that opens `/runtime/webhooks/{extension}`. */
+export function systemKeyName(extension: string): string {
+  return `${extension.toLowerCase()}_extension`
+}

@@ -1,0 +1,63 @@
+/** One request on its way through the front, and the services that the front works with. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Clock, ensureError, type Logger } from '@aloft/kernel'
+import type { KeyRing } from '../contracts.ts'
+import type { AppGate } from './app-gate.ts'
+import type { CorsOptions } from './cors.ts'
+import { emptyReply, type Reply, sendReply } from './reply.ts'
+import type { ForwardedHeaders } from './request-head.ts'
+import type { WebhookRegistry } from './webhooks.ts'
+
+/** Answers `/admin/…`; undefined when there is no such endpoint. */
+export type AdminHandler = (call: AdminCall) => Promise<Reply | undefined>
+
+export interface AdminCall {
+  readonly request: IncomingMessage
+  /** Decoded. */
+  readonly path: string
+  /** As sent, from `?` on. */
+  readonly query: string
+  /** Whether the caller has the master key, or none is asked for. */
+  readonly isAdmin: boolean
+}
+
+export interface HttpFrontOptions {
+  readonly gate: AppGate
+  readonly clock: Clock
+  readonly log: Logger
+  /** Shown on the homepage. */
+  readonly appName: string
+  readonly keys: KeyRing
+  /** False (the default on a developer's machine, as with `func start`): every call is let through. */
+  readonly isAuthEnabled: boolean
+  readonly cors: CorsOptions
+  readonly forwardedHeaders: ForwardedHeaders
+  readonly admin: AdminHandler
+  readonly webhooks: WebhookRegistry
+}
+
+/** What one request carries through the front. */
+export interface Exchange {
+  readonly front: HttpFrontOptions
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Decoded path and raw query. */
+  readonly path: string
+  readonly query: string
+  /** Flat headers that every reply to this request gets. */
+  readonly extraHeaders: string[]
+}
+
+/** Sends a reply with the headers that every reply gets; one that HTTP does not allow becomes a logged 500. */
+export function respond(exchange: Exchange, reply: Reply): void {
+  const { request, response, extraHeaders, front } = exchange
+  if (response.destroyed || response.headersSent) return
+  try {
+    sendReply(request, response, reply, extraHeaders)
+  } catch (error) {
+    front.log.error(
+      `The response to ${request.method} ${exchange.path} cannot be sent: ${ensureError(error).message}`,
+    )
+    sendReply(request, response, emptyReply(500), extraHeaders)
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Forwards a request to the library's own HTTP server inside the worker (`enableHttpStream`) and relays the
+ * answer. Nothing is kept: bodies flow both ways with backpressure.
+ * Sources: the host's `DefaultHttpProxyService` and `RetryProxyHandler`; `httpProxy.ts` of `@azure/functions`.
+ */
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as openRequest,
+  type ServerResponse,
+} from 'node:http'
+import type { Clock, Timer } from '@aloft/kernel'
+import {
+  firstForwardDelayMs,
+  forwardActivityTimeoutMs,
+  forwardAttempts,
+  maxForwardDelayMs,
+} from './limits.ts'
+import { addHeaders } from './reply.ts'
+import { hasBody } from './request-body.ts'
+
+/** How a forwarded exchange ended. */
+export type ForwardOutcome = 'sent' | 'client gone' | 'aborted' | Error
+
+export interface ForwardOptions {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly clock: Clock
+  /** As the client sees them; the library builds the request's URL from these. */
+  readonly protocol: string
+  readonly host: string
+  /** Flat; added to the answer unless it has them. */
+  readonly extraHeaders: readonly string[]
+}
+
+/** Not to be passed on by a proxy (RFC 9110, 7.6.1), and what this host answers itself. */
+const requestOnlyHere = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade', 'expect'],
+  ...['x-ms-invocation-id', 'x-forwarded-host', 'x-forwarded-proto'],
+])
+const responseOnlyHere = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade'],
+  ...['transfer-encoding', 'x-ms-invocation-id'],
+])
+
+/** Idle connections go before the worker's server closes them (after 5 s), so that none is used while it closes. */
+const agent = new Agent({ keepAlive: true, timeout: 3000 })
+
+/** One forwarded request. It begins with `start`, when the invocation has been given to a worker. */
+export class ForwardedExchange {
+  /** Resolves when the answer has been sent, or cannot be. */
+  readonly over: Promise<ForwardOutcome>
+  readonly #options: ForwardOptions
+  readonly #started: Promise<void>
+  #settle!: (outcome: ForwardOutcome) => void
+  #markStarted!: () => void
+  #isOver = false
+  #isBodyOnItsWay = false
+  #upstream: ClientRequest | undefined
+  #retry: Timer | undefined
+  #watch: Timer | undefined
+  #lastMoved = 0
+
+  constructor(options: ForwardOptions) {
+    this.#options = options
+    this.#started = new Promise((resolve) => {
+      this.#markStarted = resolve
+    })
+    this.over = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    options.response.once('close', () =>
+      this.#end(options.response.writableFinished ? 'sent' : 'client gone'),
+    )
+  }
+
+  /** Resolves when the worker's answer has begun. */
+  get answering(): Promise<void> {
+    return this.#started
+  }
+
+  /** Forwards the request. Again for a retried invocation, which is possible while no body has been sent. */
+  start(invocationId: string, httpUri: string): void {
+    if (this.#isOver) return
+    this.#upstream?.destroy()
+    if (this.#isBodyOnItsWay) {
+      this.#end(new Error('A request with a body cannot be forwarded a second time.'))
+      return
+    }
+    this.#touch()
+    this.#watchActivity(forwardActivityTimeoutMs)
+    this.#attempt(1, invocationId, new URL(httpUri))
+  }
+
+  /** Gives up; the worker sees its request closed. What has been sent to the client stays. */
+  abort(): void {
+    this.#end('aborted')
+  }
+
+  #attempt(count: number, invocationId: string, worker: URL): void {
+    const { request } = this.#options
+    const upstream = openRequest({
+      agent,
+      // The library's server listens on every address; this spares a look-up of `localhost`.
+      host: worker.hostname === 'localhost' ? '127.0.0.1' : worker.hostname,
+      port: worker.port,
+      method: request.method,
+      path: request.url,
+      headers: this.#requestHeaders(invocationId),
+    })
+    this.#upstream = upstream
+    upstream.on('response', (answer) => this.#relay(answer))
+    upstream.on('error', (error) => {
+      if (this.#isOver || upstream !== this.#upstream) return
+      if (this.#isBodyOnItsWay || count >= forwardAttempts) return this.#end(error)
+      const delayMs = Math.min(firstForwardDelayMs * 2 ** (count - 1), maxForwardDelayMs)
+      this.#retry = this.#options.clock.after(delayMs, () => this.#attempt(count + 1, invocationId, worker))
+    })
+    if (!hasBody(request)) upstream.end()
+    // The body can be sent only once: wait for the connection before the first byte leaves.
+    else
+      upstream.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', () => this.#sendBody(upstream))
+        else this.#sendBody(upstream)
+      })
+  }
+
+  #sendBody(upstream: ClientRequest): void {
+    if (this.#isOver || this.#isBodyOnItsWay) return
+    const { request } = this.#options
+    this.#isBodyOnItsWay = true
+    request.on('data', () => this.#touch())
+    request.on('end', () => {
+      if (request.rawTrailers.length > 0) upstream.addTrailers(pairs(request.rawTrailers))
+      upstream.end()
+    })
+    // A function may answer without reading: what it leaves must not block the client's connection.
+    upstream.once('close', () => {
+      request.unpipe(upstream)
+      request.resume()
+    })
+    request.pipe(upstream, { end: false })
+  }
+
+  #relay(answer: IncomingMessage): void {
+    if (this.#isOver) {
+      answer.destroy()
+      return
+    }
+    const { response } = this.#options
+    this.#touch()
+    this.#markStarted()
+    try {
+      const headers = withoutHeaders(answer.rawHeaders, responseOnlyHere)
+      addHeaders(headers, this.#options.extraHeaders)
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
+    } catch (error) {
+      this.#end(error as Error)
+      return
+    }
+    answer.on('data', () => this.#touch())
+    answer.on('error', (error) => this.#end(error))
+    answer.on('end', () => {
+      if (answer.rawTrailers.length > 0) response.addTrailers(pairs(answer.rawTrailers))
+      response.end()
+    })
+    answer.pipe(response, { end: false })
+    // A stream may say nothing for long; one that has something to say has said it by then, in the same packet.
+    setImmediate(() => {
+      if (!response.writableEnded && !response.destroyed) response.flushHeaders()
+    })
+  }
+
+  #requestHeaders(invocationId: string): string[] {
+    const { request, host, protocol } = this.#options
+    const headers = withoutHeaders(request.rawHeaders, requestOnlyHere)
+    headers.push('x-ms-invocation-id', invocationId, 'x-forwarded-host', host, 'x-forwarded-proto', protocol)
+    if (request.headers.host === undefined) headers.push('host', host)
+    return headers
+  }
+
+  #touch(): void {
+    this.#lastMoved = this.#options.clock.elapsed()
+  }
+
+  #watchActivity(delayMs: number): void {
+    this.#watch?.cancel()
+    this.#watch = this.#options.clock.after(delayMs, () => {
+      const idleMs = this.#options.clock.elapsed() - this.#lastMoved
+      if (idleMs < forwardActivityTimeoutMs) this.#watchActivity(forwardActivityTimeoutMs - idleMs)
+      else
+        this.#end(new Error(`Nothing was sent or received for ${forwardActivityTimeoutMs / 1000} seconds.`))
+    })
+  }
+
+  #end(outcome: ForwardOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#retry?.cancel()
+    this.#watch?.cancel()
+    if (outcome !== 'sent') this.#upstream?.destroy()
+    this.#settle(outcome)
+  }
+}
+
+function withoutHeaders(rawHeaders: readonly string[], dropped: ReadonlySet<string>): string[] {
+  const kept: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!
+    if (!dropped.has(name.toLowerCase())) kept.push(name, rawHeaders[index + 1]!)
+  }
+  return kept
+}
+
+function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = []
+  for (let index = 0; index < flat.length; index += 2) result.push([flat[index]!, flat[index + 1]!])
+  return result
+}

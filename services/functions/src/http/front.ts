@@ -1,0 +1,144 @@
+/** The HTTP front of a function app: from node:http's request to the function, and back. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ensureError } from '@aloft/kernel'
+import type { HttpApp } from './app-gate.ts'
+import { isAuthorized, isWebhookAuthorized, requestKey } from './authorize.ts'
+import { type CorsPolicy, corsHeaders, corsPolicy, isPreflight, preflightHeaders } from './cors.ts'
+import { type Exchange, type HttpFrontOptions, respond } from './exchange.ts'
+import type { HttpTarget } from './function-routes.ts'
+import { homepage } from './homepage.ts'
+import { invokeBuffered } from './invoke-buffered.ts'
+import { invokeStreaming } from './invoke-streaming.ts'
+import { emptyReply, type Reply, textReply } from './reply.ts'
+import { BodyTooLarge } from './request-body.ts'
+import { requestHost, requestProtocol } from './request-head.ts'
+import { parseTarget } from './request-url.ts'
+import type { RouteMatch } from './route-table.ts'
+import { parseWebhookPath } from './webhooks.ts'
+
+/** Makes the listener for a node:http server. It answers every request and never throws. */
+export function httpFront(
+  options: HttpFrontOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const cors = corsPolicy(options.cors)
+  return (request, response) => {
+    const { path, query } = parseTarget(request.url ?? '/')
+    const extraHeaders = cors ? corsHeaders(cors, request) : []
+    const exchange: Exchange = { front: options, request, response, path, query, extraHeaders }
+    serve(exchange, cors).catch((error: unknown) => fail(exchange, ensureError(error)))
+  }
+}
+
+async function serve(exchange: Exchange, cors: CorsPolicy | undefined): Promise<void> {
+  const { front, request, path } = exchange
+  if (cors && isPreflight(request)) {
+    const headers = preflightHeaders(cors, request)
+    return respond({ ...exchange, extraHeaders: [] }, { status: 204, headers, body: undefined })
+  }
+  if (isBelow(path, '/admin')) return serveAdmin(exchange)
+  const app = front.gate.app ?? (await front.gate.ready())
+  if (!app) return serveUnavailable(exchange)
+  addAppHeaders(exchange, app)
+  if (isBelow(path, '/runtime')) return serveWebhook(exchange)
+  const match = app.routes.find(request.method ?? 'GET', path)
+  if (match) return serveFunction(exchange, app, match)
+  if (path === '/') return respond(exchange, homepageReply(front.appName, app))
+  respond(exchange, emptyReply(404))
+}
+
+async function serveFunction(exchange: Exchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
+  const refusal = refuse(exchange, match.target)
+  if (refusal) return respond(exchange, refusal)
+  const admitted = app.throttle.enter()
+  if (admitted === false)
+    return respond(exchange, { status: 429, headers: ['X-FUNCTION-SCALEOUT', '1'], body: undefined })
+  try {
+    if (admitted !== true) await admitted
+    if (exchange.response.destroyed) return
+    if (app.invoker.isStreaming) await invokeStreaming(exchange, app, match)
+    else await invokeBuffered(exchange, app, match)
+  } finally {
+    app.throttle.leave()
+  }
+}
+
+/** The reply for a caller who may not run the function, or for a disabled one, which only the owner may run. */
+function refuse(exchange: Exchange, target: HttpTarget): Reply | undefined {
+  const { definition, authLevel } = target
+  const { keys, isAuthEnabled } = exchange.front
+  const needsKey = isAuthEnabled && authLevel !== 'anonymous'
+  if (!needsKey && !definition.isDisabled) return undefined
+  const key = requestKey(exchange.request, exchange.query)
+  if (needsKey && !isAuthorized(keys, key, authLevel, definition.name)) return emptyReply(401)
+  if (definition.isDisabled && !isAuthorized(keys, key, 'admin', definition.name)) return emptyReply(404)
+  return undefined
+}
+
+async function serveAdmin(exchange: Exchange): Promise<void> {
+  const { front, request, path, query } = exchange
+  const isAdmin =
+    !front.isAuthEnabled || isAuthorized(front.keys, requestKey(request, query), 'admin', undefined)
+  const reply = await front.admin({ request, path, query, isAdmin })
+  respond(exchange, reply ?? emptyReply(404))
+}
+
+async function serveWebhook(exchange: Exchange): Promise<void> {
+  const { front, request, response, path, query } = exchange
+  const target = parseWebhookPath(path)
+  const webhook = target && front.webhooks.find(target.extension)
+  const isProtected = front.isAuthEnabled && webhook?.authLevel !== 'anonymous'
+  if (target && isProtected && !isWebhookAuthorized(front.keys, requestKey(request, query), target.extension))
+    return respond(exchange, emptyReply(401))
+  if (!target || !webhook) return respond(exchange, emptyReply(404))
+  const { extraHeaders } = exchange
+  for (let index = 0; index < extraHeaders.length; index += 2)
+    response.setHeader(extraHeaders[index]!, extraHeaders[index + 1]!)
+  await webhook.handle({ request, response, rest: target.rest, query })
+}
+
+function serveUnavailable(exchange: Exchange): void {
+  const page = exchange.front.gate.offlinePage
+  respond(
+    exchange,
+    page === undefined
+      ? textReply(503, 'Function host is not running.')
+      : textReply(503, page, 'text/html; charset=utf-8'),
+  )
+}
+
+function homepageReply(appName: string, app: HttpApp): Reply {
+  return app.hasHomepage ? textReply(200, homepage(appName), 'text/html; charset=utf-8') : emptyReply(204)
+}
+
+function addAppHeaders(exchange: Exchange, app: HttpApp): void {
+  const { extraHeaders, request, front } = exchange
+  if (app.customHeaders.length > 0) extraHeaders.push(...app.customHeaders)
+  const { strictTransport } = app
+  if (!strictTransport || requestProtocol(request, front.forwardedHeaders) !== 'https') return
+  const host = requestHost(request, front.forwardedHeaders).replace(/:\d+$/, '').toLowerCase()
+  if (!strictTransport.excludedHosts.has(host))
+    extraHeaders.push('Strict-Transport-Security', strictTransport.value)
+}
+
+/** Whatever went wrong: 500 with an empty body, or the end of a connection whose response has begun. */
+function fail(exchange: Exchange, error: Error): void {
+  const { request, response, path, front } = exchange
+  if (error instanceof BodyTooLarge) {
+    front.log.warn(`${request.method} ${path}: ${error.message}`)
+    respond(exchange, { status: 413, headers: ['Connection', 'close'], body: undefined })
+  } else if (request.destroyed && !request.complete) {
+    // A client that leaves in the middle of its request is nobody's fault.
+    response.destroy()
+  } else {
+    front.log.error(`${request.method} ${path} failed: ${error.message}`, error)
+    if (response.headersSent) response.destroy()
+    else respond(exchange, emptyReply(500))
+  }
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  if (path.charCodeAt(1) !== prefix.charCodeAt(1) && path.charCodeAt(1) !== prefix.charCodeAt(1) - 32)
+    return false
+  if (path.length > prefix.length && path.charCodeAt(prefix.length) !== 47) return false
+  return path.slice(0, prefix.length).toLowerCase() === prefix
+}

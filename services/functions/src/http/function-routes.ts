@@ -1,0 +1,121 @@
+/** The HTTP routes of an app's functions. */
+import { type FunctionDefinition, UserError } from '@aloft/kernel'
+import type { FunctionProblem } from '../contracts.ts'
+import { type Route, RouteTable } from './route-table.ts'
+import { parseRoute, type RouteTemplate } from './route-template.ts'
+
+/** Who may call a function. */
+export type AuthLevel = 'anonymous' | 'function' | 'system' | 'admin'
+
+/** A function as the HTTP front needs it. */
+export interface HttpTarget {
+  readonly definition: FunctionDefinition
+  readonly authLevel: AuthLevel
+}
+
+export type FunctionRoute = Route<HttpTarget>
+
+const reserved = ['admin', 'runtime']
+const authLevels: readonly string[] = ['anonymous', 'function', 'system', 'admin'] satisfies AuthLevel[]
+
+/** Whether requests reach the function through a route. */
+export function isHttpFunction(definition: FunctionDefinition): boolean {
+  return definition.trigger.type.toLowerCase() === 'httptrigger'
+}
+
+/**
+ * The route of an HTTP function, from its trigger's `route`, `methods` and `authLevel`.
+ * @param routePrefix host.json `extensions.http.routePrefix`
+ * @throws RouteSyntaxError for a malformed template; UserError for a reserved route or an unknown level
+ */
+export function functionRoute(definition: FunctionDefinition, routePrefix: string): FunctionRoute {
+  const { trigger, name } = definition
+  const template = parseRoute(routeText(definition, routePrefix))
+  const [first] = template.segments
+  if (first?.kind === 'literal' && reserved.includes(first.folded))
+    throw new UserError('The specified route conflicts with one or more built in routes.', {
+      hint: `Routes below /admin and /runtime belong to the host; give function '${name}' another route.`,
+    })
+  const authLevel = String(trigger.authLevel ?? 'function').toLowerCase()
+  if (!authLevels.includes(authLevel))
+    throw new UserError(`The authorization level '${trigger.authLevel}' of '${name}' is not valid.`, {
+      hint: `Use one of: ${authLevels.join(', ')}.`,
+    })
+  return {
+    template,
+    methods: methodsOf(trigger.methods),
+    target: { definition, authLevel: authLevel as AuthLevel },
+  }
+}
+
+/** `<prefix>/<route or function name>`, as it is shown to users. */
+export function routeText(definition: FunctionDefinition, routePrefix: string): string {
+  const { route } = definition.trigger
+  const own = typeof route === 'string' && route.trim() !== '' ? route.trim() : definition.name
+  return [routePrefix, own]
+    .map((part) => part.replace(/^\/+|\/+$/g, ''))
+    .filter((part) => part !== '')
+    .join('/')
+}
+
+/**
+ * The HTTP functions that cannot be reached as they are: a route that does not parse, or the same route and
+ * method as an earlier function. The others keep working.
+ */
+export function checkRoutes(
+  functions: readonly FunctionDefinition[],
+  routePrefix: string,
+): readonly FunctionProblem[] {
+  const problems: FunctionProblem[] = []
+  const accepted: FunctionRoute[] = []
+  for (const definition of functions.filter(isHttpFunction)) {
+    try {
+      const route = functionRoute(definition, routePrefix)
+      const other = accepted.find((earlier) => conflicts(earlier, route))
+      if (other)
+        throw new UserError(
+          `The route specified conflicts with the route defined by function '${other.target.definition.name}'.`,
+        )
+      accepted.push(route)
+    } catch (error) {
+      problems.push({ name: definition.name, message: (error as Error).message })
+    }
+  }
+  return problems
+}
+
+/** The table of all functions whose routes are sound; ask `checkRoutes` about the others. */
+export function functionRoutes(
+  functions: readonly FunctionDefinition[],
+  routePrefix: string,
+): RouteTable<HttpTarget> {
+  const unsound = new Set(checkRoutes(functions, routePrefix).map((problem) => problem.name))
+  const routes = functions
+    .filter((definition) => isHttpFunction(definition) && !unsound.has(definition.name))
+    .sort((one, other) => compareIgnoringCase(one.name, other.name))
+    .map((definition) => functionRoute(definition, routePrefix))
+  return new RouteTable(routes, parseRoute(routePrefix).segments.length)
+}
+
+/** .NET's `OrdinalIgnoreCase`: by code unit, in upper case. */
+function compareIgnoringCase(one: string, other: string): number {
+  const [left, right] = [one.toUpperCase(), other.toUpperCase()]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function conflicts(one: FunctionRoute, other: FunctionRoute): boolean {
+  if (comparable(one.template) !== comparable(other.template)) return false
+  if (!one.methods || !other.methods) return true
+  return [...one.methods].some((method) => other.methods?.has(method))
+}
+
+function comparable(template: RouteTemplate): string {
+  return template.text.toLowerCase()
+}
+
+/** `methods: ["get"]`, `"get,post"`, or nothing for all. */
+function methodsOf(methods: unknown): ReadonlySet<string> | undefined {
+  const listed = typeof methods === 'string' ? methods.split(',') : Array.isArray(methods) ? methods : []
+  const names = listed.map((method) => String(method).trim().toUpperCase()).filter((method) => method !== '')
+  return names.length > 0 ? new Set(names) : undefined
+}

@@ -1,0 +1,77 @@
+/** One HTTP request as the invoker gets it. */
+import type { TypedData } from '@aloft/wire'
+import type { HttpInvocationInput } from '../contracts.ts'
+
+/** The host's wording for functions that are called over HTTP. */
+export const httpReason = 'This function was programmatically called via the host APIs.'
+
+/**
+ * The input of an HTTP invocation. A class, because thousands are made each second and few are asked for their
+ * signal or binding data: both are made when asked for. Hand it on as it is; a copy by spread would lose them.
+ */
+export class HttpInvocation implements HttpInvocationInput {
+  readonly data: TypedData
+  readonly metadata: Record<string, TypedData> | undefined
+  readonly reason = httpReason
+  readonly traceParent: string | undefined
+  readonly traceState: string | undefined
+  readonly onStreaming: ((invocationId: string, httpUri: string) => void) | undefined
+  #isAborted = false
+  #controller: AbortController | undefined
+
+  constructor(
+    data: TypedData,
+    headers: Readonly<Record<string, string>>,
+    streaming?: {
+      readonly metadata: Record<string, TypedData>
+      readonly start: (invocationId: string, httpUri: string) => void
+    },
+  ) {
+    this.data = data
+    this.traceParent = headers.traceparent
+    this.traceState = headers.tracestate
+    this.metadata = streaming?.metadata
+    this.onStreaming = streaming?.start
+  }
+
+  /** Aborts when the client has gone. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#isAborted) this.#controller.abort(clientGone())
+    return this.#controller.signal
+  }
+
+  /** The client has gone. */
+  abort(): void {
+    this.#isAborted = true
+    this.#controller?.abort(clientGone())
+  }
+
+  /** Names for binding expressions: route values win over the query, which wins over the JSON body. */
+  bindingData(): Record<string, unknown> {
+    const { http } = this.data
+    const { code: _key, ...query } = http?.query ?? {}
+    return {
+      ...jsonProperties(http?.headers?.['content-type'], http?.body?.bytes),
+      ...query,
+      ...http?.params,
+      Query: http?.query ?? {},
+      Headers: http?.headers ?? {},
+    }
+  }
+}
+
+function clientGone(): Error {
+  return new Error('The client closed the connection.')
+}
+
+function jsonProperties(contentType: string | undefined, body: Uint8Array | null | undefined): object {
+  if (!body || !contentType?.toLowerCase().includes('json')) return {}
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  } catch {
+    // A body that is not JSON has no properties; the function itself decides what it makes of it.
+    return {}
+  }
+}

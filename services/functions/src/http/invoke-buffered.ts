@@ -1,0 +1,51 @@
+/** Runs a function with the whole request in hand. This is the hottest path of the host. */
+import type { RpcHttp } from '@aloft/wire'
+import type { HttpApp } from './app-gate.ts'
+import { type Exchange, respond } from './exchange.ts'
+import type { HttpTarget } from './function-routes.ts'
+import { HttpInvocation } from './http-invocation.ts'
+import { emptyReply } from './reply.ts'
+import { hasBody, readBody } from './request-body.ts'
+import { requestHeaders, requestHost, requestProtocol } from './request-head.ts'
+import { parseQuery } from './request-url.ts'
+import { replyOf } from './result.ts'
+import type { RouteMatch } from './route-table.ts'
+
+const noQuery: Record<string, string> = Object.freeze({})
+
+/** Invokes and answers. The invocation's signal aborts when the client goes away first. */
+export async function invokeBuffered(
+  exchange: Exchange,
+  app: HttpApp,
+  match: RouteMatch<HttpTarget>,
+): Promise<void> {
+  const { request, response } = exchange
+  const body = hasBody(request) ? await readBody(request, app.maxBodyBytes) : undefined
+  const headers = requestHeaders(request)
+  const http: RpcHttp = {
+    method: request.method,
+    url: requestUrl(exchange),
+    headers,
+    params: match.values,
+    query: exchange.query === '' ? noQuery : parseQuery(exchange.query),
+    body: body && { bytes: body },
+  }
+  const invocation = new HttpInvocation({ http }, headers)
+  response.once('close', () => {
+    if (!response.writableFinished) invocation.abort()
+  })
+  const result = await app.invoker.invoke(match.target.definition.name, invocation)
+  respond(
+    exchange,
+    result.status === 'succeeded' ? replyOf(result.returnValue, request.headers.accept) : emptyReply(500),
+  )
+}
+
+/** The absolute URL that the client asked for. */
+export function requestUrl(exchange: Exchange): string {
+  const { request, front } = exchange
+  const target = request.url ?? '/'
+  if (target.charCodeAt(0) !== 47) return target
+  const { forwardedHeaders } = front
+  return `${requestProtocol(request, forwardedHeaders)}://${requestHost(request, forwardedHeaders)}${target}`
+}

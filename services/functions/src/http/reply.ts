@@ -1,0 +1,70 @@
+/** What goes back to the client, and putting it on the wire. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+export interface Reply {
+  readonly status: number
+  /** Name, value, name, value, …; sending adds to it. */
+  readonly headers: string[]
+  readonly body: string | Uint8Array | undefined
+}
+
+/** A reply without body or headers. */
+export function emptyReply(status: number): Reply {
+  return { status, headers: [], body: undefined }
+}
+
+/** A reply with JSON text. */
+export function jsonReply(status: number, value: unknown): Reply {
+  return {
+    status,
+    headers: ['Content-Type', 'application/json; charset=utf-8'],
+    body: JSON.stringify(value),
+  }
+}
+
+/** A reply with text of the given type. */
+export function textReply(status: number, body: string, contentType = 'text/plain; charset=utf-8'): Reply {
+  return { status, headers: ['Content-Type', contentType], body }
+}
+
+/**
+ * Sends `reply` in one write.
+ * @param extra flat like `Reply.headers`; each is added unless the reply has a header of that name
+ * @throws when a header or the status is not allowed in HTTP; nothing has been sent then
+ */
+export function sendReply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  extra: readonly string[],
+): void {
+  const { status, headers, body } = reply
+  // Node checks the upper bound; below 200 are interim answers, which would leave the client waiting.
+  if (!Number.isInteger(status) || status < 200) throw new RangeError(`${status} is not a valid HTTP status.`)
+  addHeaders(headers, extra)
+  const isBodyless = status === 204 || status === 304
+  if (!isBodyless) headers.push('Content-Length', String(status === 205 ? 0 : lengthOf(body)))
+  response.writeHead(status, headers)
+  if (isBodyless || status === 205 || body === undefined || request.method === 'HEAD') response.end()
+  else response.end(body)
+}
+
+/** Adds those of `extra` whose names are not there yet. Both lists are flat. */
+export function addHeaders(headers: string[], extra: readonly string[]): void {
+  for (let index = 0; index < extra.length; index += 2) {
+    if (!hasHeader(headers, extra[index]!.toLowerCase())) headers.push(extra[index]!, extra[index + 1]!)
+  }
+}
+
+/** Whether a flat list has a header of that name. */
+export function hasHeader(headers: readonly string[], lowerName: string): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]!.toLowerCase() === lowerName) return true
+  }
+  return false
+}
+
+function lengthOf(body: string | Uint8Array | undefined): number {
+  if (body === undefined) return 0
+  return typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+}
