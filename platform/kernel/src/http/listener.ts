@@ -52,6 +52,7 @@ export class HttpListener {
   /** Open connections, each with the response that was begun last. */
   readonly #connections = new Map<Socket, ServerResponse | undefined>()
   #sockets: readonly SocketServer[] = []
+  #port = 0
   #closing: Promise<void> | undefined
 
   private constructor(options: HttpListenerOptions) {
@@ -88,7 +89,7 @@ export class HttpListener {
 
   /** The port, the same on every address. */
   get port(): number {
-    return portOf(this.#sockets[0]!)
+    return this.#port
   }
 
   /** Replaces the handler of `Upgrade` requests. */
@@ -126,6 +127,7 @@ export class HttpListener {
       // As `node:http` makes its own; one server cannot listen on two addresses, so it is fed by several.
       () => createSocketServer({ allowHalfOpen: true, noDelay: true }, accept),
     )
+    this.#port = portOf(this.#sockets[0]!)
     for (const server of this.#sockets)
       server.on('error', (error) => this.#log?.error('A connection could not be accepted', error))
     // It does not listen itself: this starts its watch over `headersTimeout`.
@@ -138,8 +140,12 @@ export class HttpListener {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#closing) {
+      // The answer before this one closes the connection; unanswered, the client knows that it may try again.
+      if (isInHand(this.#connections.get(request.socket))) return
+      response.shouldKeepAlive = false
+    }
     this.#connections.set(request.socket, response)
-    if (this.#closing) response.shouldKeepAlive = false
     if (request.url!.length > maxUrlLength) {
       response.writeHead(414, { 'Content-Length': 0, Connection: 'close' }).end()
       return
@@ -168,8 +174,12 @@ export class HttpListener {
   }
 }
 
+function isInHand(response: ServerResponse | undefined): response is ServerResponse {
+  return response !== undefined && !response.writableFinished
+}
+
 function closeWhenIdle(socket: Socket, response: ServerResponse | undefined): void {
-  if (!response || response.writableFinished) {
+  if (!isInHand(response)) {
     socket.destroySoon()
     return
   }
