@@ -1,0 +1,82 @@
+/** Watches an app's files and says, after a quiet moment, what has to be started anew. */
+import { readFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+import { ensureError, type Timer } from '@aloft/kernel'
+import type { AppConfiguration } from '../contracts.ts'
+import { isObject } from './config-section.ts'
+import { type ChangeKind, classifyChange, isIgnored, offlineFile, watchRules } from './file-changes.ts'
+import { decodeText } from './json-document.ts'
+
+export interface AppChange {
+  /** The most that any of the files asks for. */
+  readonly kind: ChangeKind
+  /** Relative to the app's root, ascending. */
+  readonly files: readonly string[]
+}
+
+/** Bulk copies and builds write many files; one restart is enough for all (host: the same time). */
+const quietMs = 500
+const weight: Readonly<Record<ChangeKind, number>> = { worker: 0, host: 1, offline: 2 }
+
+/**
+ * Starts watching; resolves, when every folder is watched, with what stops it. `onChange` is called once per burst of
+ * changes, `onError` when the system refuses to watch (too many files, too few permissions).
+ */
+export async function watchApp(
+  app: AppConfiguration,
+  onChange: (change: AppChange) => void,
+  onError: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  const { rootDirectory, clock } = app.context
+  const rules = watchRules(app, await readMain(rootDirectory))
+  const toRelative = (path: string) => relative(rootDirectory, path).split(sep).join('/')
+  const changed = new Map<string, ChangeKind>()
+  let timer: Timer | undefined
+
+  const flush = () => {
+    const files = [...changed.keys()].sort()
+    const kind = [...changed.values()].reduce((left, right) => (weight[left] >= weight[right] ? left : right))
+    changed.clear()
+    onChange({ kind, files })
+  }
+  const record = (event: 'written' | 'removed') => (path: string) => {
+    const file = toRelative(path)
+    const kind = classifyChange(rules, file, event)
+    if (!kind) return
+    changed.set(file, kind)
+    timer?.cancel()
+    timer = clock.after(quietMs, flush)
+  }
+
+  // Loaded here: an app that is not watched does not pay for it.
+  const { watch } = await import('chokidar')
+  const watcher = watch(rootDirectory, {
+    ignoreInitial: true,
+    // Files that matter to nobody get no watch of their own: most of a big tree.
+    ignored(path, stats) {
+      const type = stats?.isFile() ? 'file' : stats?.isDirectory() ? 'folder' : 'unknown'
+      return isIgnored(rules, toRelative(path), type)
+    },
+  })
+  watcher.on('add', record('written')).on('change', record('written')).on('unlink', record('removed'))
+  watcher.on('error', (error) => onError(ensureError(error)))
+  await new Promise<void>((resolve) => watcher.once('ready', resolve))
+  return async () => {
+    timer?.cancel()
+    await watcher.close()
+  }
+}
+
+/** The page of app_offline.htm; undefined when the app is not offline. */
+export async function readOfflinePage(rootDirectory: string): Promise<string | undefined> {
+  return readFile(join(rootDirectory, offlineFile)).then(decodeText, () => undefined)
+}
+
+async function readMain(rootDirectory: string): Promise<string | undefined> {
+  try {
+    const parsed: unknown = JSON.parse(decodeText(await readFile(join(rootDirectory, 'package.json'))))
+    return isObject(parsed) && typeof parsed.main === 'string' ? parsed.main : undefined
+  } catch {
+    return undefined // Absent or broken: the worker says so when it loads the app.
+  }
+}
