@@ -1,0 +1,161 @@
+/**
+ * One loaded generation of an app: its configuration, its workers, its functions and their listeners. A change
+ * of the app's files makes a new generation; the old one ends when its last invocation has.
+ */
+import { type Clock, ensureError, type Logger, type TelemetrySink, type TriggerListener } from '@aloft/kernel'
+import type { InitializedMessage } from '@aloft/wire'
+import {
+  indexFunctions,
+  type LoadOptions,
+  loadApp,
+  mixedModelWarning,
+  noFunctionsWarning,
+  readFunctionFolders,
+} from './app/index.ts'
+import type { BindingRegistry } from './binding-registry.ts'
+import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
+import { AppInvoker } from './invoke/invoker.ts'
+import { relayLogs } from './worker/log-relay.ts'
+import { WorkerPool } from './worker/pool.ts'
+import type { StandbyWorkers } from './worker/standby.ts'
+
+/** What all generations of an app share. */
+export interface InstanceOptions {
+  readonly rootDirectory: string
+  readonly load: LoadOptions
+  readonly registry: BindingRegistry
+  readonly standby: StandbyWorkers
+  readonly clock: Clock
+  readonly log: Logger
+  readonly telemetry: TelemetrySink | undefined
+  /** Milliseconds without work after which the workers are stopped; undefined = never. */
+  readonly idleStopMs: number | undefined
+}
+
+const mostWorkers = 10
+
+export class AppInstance {
+  readonly configuration: AppConfiguration
+  readonly index: FunctionIndex
+  readonly invoker: AppInvoker
+  readonly #pool: WorkerPool
+  readonly #options: InstanceOptions
+  #listeners: TriggerListener[] = []
+
+  private constructor(
+    options: InstanceOptions,
+    configuration: AppConfiguration,
+    index: FunctionIndex,
+    pool: WorkerPool,
+    invoker: AppInvoker,
+  ) {
+    this.#options = options
+    this.configuration = configuration
+    this.index = index
+    this.#pool = pool
+    this.invoker = invoker
+  }
+
+  /**
+   * Loads the app and starts its first worker; nothing is listened for yet. Throws a UserError for what keeps
+   * the whole app from running; what is wrong with single functions is in `index.problems`.
+   */
+  static async load(options: InstanceOptions): Promise<AppInstance> {
+    const { clock, log, registry, telemetry } = options
+    const app = await loadApp(options.rootDirectory, options.load)
+    for (const warning of app.warnings) log.warn(warning)
+
+    let invoker: AppInvoker | undefined
+    const relay = relayLogs(log, (name) => invoker?.userLog(name))
+    const pool = new WorkerPool({ ...options, ...relay, app, processCount: processCountOf(app) })
+    try {
+      const index = await indexApp(options, app, pool)
+      invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry })
+      return new AppInstance(options, app, index, pool, invoker)
+    } catch (error) {
+      await pool.stop()
+      throw error
+    }
+  }
+
+  /** Processes that run the app's code. */
+  get workerProcessIds(): readonly number[] {
+    return this.#pool.processIds
+  }
+
+  /** Starts what makes functions run by themselves. A trigger that does not start is logged; the others go on. */
+  async startListeners(): Promise<void> {
+    const { registry, log } = this.#options
+    const enabled = this.index.functions.filter((definition) => !definition.isDisabled)
+    await Promise.all(
+      enabled.map(async (definition) => {
+        const extension = registry.trigger(definition.trigger.type)
+        if (!extension) return
+        const listener = extension.listen({
+          app: this.configuration.context,
+          function: definition,
+          binding: definition.trigger,
+          log: log.child(`Host.Triggers.${definition.trigger.type}`, { function: definition.name }),
+          invoke: (input) => this.invoker.invoke(definition.name, input),
+        })
+        try {
+          await listener.start()
+          this.#listeners.push(listener)
+        } catch (thrown) {
+          const error = ensureError(thrown)
+          log.error(
+            `The listener for function '${definition.name}' was unable to start: ${error.message}`,
+            error,
+          )
+        }
+      }),
+    )
+  }
+
+  /** Takes no new work from triggers; HTTP functions are still served. */
+  async stopListeners(signal: AbortSignal): Promise<void> {
+    const listeners = this.#listeners
+    this.#listeners = []
+    await Promise.all(listeners.map((listener) => listener.stop(signal)))
+  }
+
+  /** Lets what runs end, at most until `signal` aborts, then ends the workers. */
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.stopListeners(signal)
+    await this.invoker.drained(signal)
+    this.invoker.close()
+    await this.#pool.stop()
+  }
+}
+
+/** Functions that the app registered in code; without any, those of its function.json folders. */
+async function indexApp(
+  { log, registry }: InstanceOptions,
+  app: AppConfiguration,
+  pool: WorkerPool,
+): Promise<FunctionIndex> {
+  const initialized = await pool.start()
+  const isInCode = initialized.functions.length > 0
+  const declared = isInCode ? { functions: initialized.functions } : await readFunctionFolders(app)
+  const warning = isInCode ? await mixedModelWarning(app) : undefined
+  if (warning) log.warn(warning)
+
+  const index = indexFunctions(app, declared, registry)
+  const loadProblems = await pool.load(isInCode ? [] : declared.functions)
+  const problems = [...entryPointProblems(initialized), ...index.problems, ...loadProblems]
+  for (const { name, message } of problems) {
+    log.error(name === '' ? message : `The '${name}' function is in error: ${message}`)
+  }
+  if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
+  return { functions: index.functions, problems }
+}
+
+/** An entry point that does not load takes its functions with it, under names that nobody knows. */
+function entryPointProblems({ error }: InitializedMessage): FunctionProblem[] {
+  return error ? [{ name: '', message: error.message }] : []
+}
+
+function processCountOf(app: AppConfiguration): number {
+  const wanted = Number.parseInt(app.context.setting('FUNCTIONS_WORKER_PROCESS_COUNT') ?? '1', 10)
+  return Math.min(mostWorkers, Math.max(1, Number.isNaN(wanted) ? 1 : wanted))
+}

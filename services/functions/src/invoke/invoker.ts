@@ -1,0 +1,251 @@
+/** The one way by which code is started: limits, retries, inputs, the worker, outputs, logs and telemetry. */
+import {
+  type BindingContext,
+  type Clock,
+  ensureError,
+  formatTimeSpan,
+  formatTraceParent,
+  type InvocationResult,
+  type Logger,
+  newId,
+  newSpan,
+  parseTraceParent,
+  type TelemetrySink,
+  type TraceContext,
+} from '@aloft/kernel'
+import type { InvokeMessage, ResultMessage, RpcException } from '@aloft/wire'
+import type { BindingRegistry } from '../binding-registry.ts'
+import type {
+  AppConfiguration,
+  FunctionIndex,
+  HttpInvocationInput,
+  HttpInvoker,
+  WorkerChannel,
+} from '../contracts.ts'
+import type { WorkerPool } from '../worker/pool.ts'
+import { Deadlines } from './deadlines.ts'
+import { type FunctionEntry, prepareFunction } from './function-entry.ts'
+import { BindingResolver, readInputs } from './inputs.ts'
+import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
+import { type RetryState, withRetry } from './retry.ts'
+
+export interface InvokerOptions {
+  readonly app: AppConfiguration
+  readonly index: FunctionIndex
+  readonly registry: BindingRegistry
+  readonly pool: WorkerPool
+  readonly clock: Clock
+  readonly log: Logger
+  readonly telemetry: TelemetrySink | undefined
+}
+
+/** An invocation in a worker's hands. */
+interface Running {
+  readonly id: string
+  readonly entry: FunctionEntry
+  readonly channel: WorkerChannel
+}
+
+/** The user's code failed, or its worker did. */
+export class FunctionFailure extends Error {
+  override readonly name = 'FunctionFailure'
+}
+
+export class AppInvoker implements HttpInvoker {
+  readonly #options: InvokerOptions
+  readonly #entries: ReadonlyMap<string, FunctionEntry>
+  readonly #deadlines: Deadlines<Running>
+  #outstanding = 0
+  #onIdle: (() => void)[] = []
+
+  constructor(options: InvokerOptions) {
+    this.#options = options
+    this.#entries = new Map(
+      options.index.functions.map((definition) => [
+        definition.name.toLowerCase(),
+        prepareFunction(definition, options.log),
+      ]),
+    )
+    this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (running) =>
+      this.#onTimeout(running),
+    )
+  }
+
+  get isStreaming(): boolean {
+    return this.#options.pool.isStreaming
+  }
+
+  /** Invocations that have begun and not ended, retries that wait included. */
+  get outstanding(): number {
+    return this.#outstanding
+  }
+
+  /** Where a worker's log lines of one function go. */
+  userLog(functionName: string): Logger | undefined {
+    return this.#entries.get(functionName.toLowerCase())?.userLog
+  }
+
+  async invoke(functionName: string, input: HttpInvocationInput): Promise<InvocationResult> {
+    const entry = this.#entries.get(functionName.toLowerCase())
+    if (!entry) throw new Error(`There is no function '${functionName}' in this app.`)
+    this.#outstanding++
+    try {
+      if (!entry.retry) return await this.#attempt(entry, input, undefined)
+      const { clock } = this.#options
+      const attempt = (state: RetryState) => this.#attempt(entry, input, state)
+      return await withRetry({ policy: entry.retry, clock, log: entry.log, signal: input.signal, attempt })
+    } finally {
+      if (--this.#outstanding === 0) for (const notify of this.#onIdle.splice(0)) notify()
+    }
+  }
+
+  /** Resolves when nothing runs any more, or `signal` aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
+    if (this.#outstanding === 0 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  close(): void {
+    this.#deadlines.close()
+  }
+
+  async #attempt(
+    entry: FunctionEntry,
+    input: HttpInvocationInput,
+    retry: RetryState | undefined,
+  ): Promise<InvocationResult> {
+    const { clock } = this.#options
+    const id = newId()
+    const parent = parseTraceParent(input.traceParent, input.traceState)
+    const span = newSpan(parent)
+    const startTime = clock.now()
+    const startedAt = clock.elapsed()
+    const fields = { function: entry.name, invocationId: id, traceId: span.traceId }
+    entry.log.info(`Executing 'Functions.${entry.name}' (Reason='${input.reason}', Id=${id})`, fields)
+    if (input.details) entry.log.info(`Trigger Details: ${formatDetails(input.details)}`, fields)
+
+    let error: Error | undefined
+    let returnValue: InvocationResult['returnValue']
+    try {
+      const result = await this.#run(entry, input, id, span, retry)
+      if (result.error) throw toFailure(result.error)
+      const outputs = outputsOf(entry, result)
+      if (outputs.length > 0) {
+        const context = this.#bindingContext(entry, id, input)
+        await writeOutputs(outputs, this.#options.registry, new BindingResolver(input, context), context)
+      }
+      returnValue = returnValueOf(entry, result)
+      this.#options.pool.worked()
+    } catch (thrown) {
+      error = ensureError(thrown)
+    }
+    const durationMs = clock.elapsed() - startedAt
+    const ended = `Id=${id}, Duration=${Math.round(durationMs)}ms)`
+    if (error) entry.log.error(`Executed 'Functions.${entry.name}' (Failed, ${ended}`, error, fields)
+    else entry.log.info(`Executed 'Functions.${entry.name}' (Succeeded, ${ended}`, fields)
+    this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input)
+    return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
+  }
+
+  async #run(
+    entry: FunctionEntry,
+    input: HttpInvocationInput,
+    id: string,
+    span: TraceContext,
+    retry: RetryState | undefined,
+  ): Promise<ResultMessage> {
+    const acquired = this.#options.pool.acquire()
+    const channel = acquired instanceof Promise ? await acquired : acquired
+    const message: InvokeMessage = {
+      invocationId: id,
+      functionId: entry.id,
+      inputData: [{ name: entry.definition.trigger.name, data: input.data }],
+      triggerMetadata: input.metadata,
+      traceContext: { traceParent: formatTraceParent(span), traceState: span.state, attributes: {} },
+      retryContext: retry,
+    }
+    if (entry.inputs.length > 0) {
+      const context = this.#bindingContext(entry, id, input)
+      const resolver = new BindingResolver(input, context)
+      message.inputData.push(...(await readInputs(entry.inputs, this.#options.registry, resolver, context)))
+    }
+    const running: Running = { id, entry, channel }
+    this.#deadlines.add(running)
+    // Asking for the signal makes one: only for workers that do something with it.
+    const stopCancelling =
+      channel.handlesCancel && input.signal ? cancelOnAbort(input.signal, channel, id) : undefined
+    try {
+      const result = channel.invoke(message)
+      if (channel.httpUri !== undefined) input.onStreaming?.(id, channel.httpUri)
+      return await result
+    } finally {
+      this.#deadlines.remove(running)
+      stopCancelling?.()
+    }
+  }
+
+  #bindingContext(entry: FunctionEntry, invocationId: string, input: HttpInvocationInput): BindingContext {
+    const signal = input.signal ?? neverAborts
+    return { app: this.#options.app.context, function: entry.definition, invocationId, signal }
+  }
+
+  #onTimeout({ id, entry, channel }: Running): void {
+    const limit = formatTimeSpan(this.#options.app.host.functionTimeoutMs ?? 0)
+    const text = `Timeout value of ${limit} exceeded by function 'Functions.${entry.name}' (Id: '${id}'). Initiating cancellation.`
+    entry.log.error(text)
+    channel.cancel(id)
+    this.#options.pool.recycle(channel, `the function '${entry.name}' ran longer than ${limit}`)
+  }
+
+  #report(
+    entry: FunctionEntry,
+    invocationId: string,
+    span: TraceContext,
+    parent: TraceContext | undefined,
+    startTime: number,
+    durationMs: number,
+    error: Error | undefined,
+    returnValue: InvocationResult['returnValue'],
+    input: HttpInvocationInput,
+  ): void {
+    this.#options.telemetry?.invocation({
+      app: this.#options.app.context.name,
+      functionName: entry.name,
+      invocationId,
+      traceId: span.traceId,
+      spanId: span.spanId,
+      parentSpanId: parent?.spanId ?? '',
+      trigger: entry.definition.trigger.type,
+      startTime,
+      durationMs,
+      success: !error,
+      resultCode: returnValue?.http?.statusCode ?? (error ? '500' : '0'),
+      url: input.data.http?.url,
+      error,
+    })
+  }
+}
+
+const neverAborts = new AbortController().signal
+
+function cancelOnAbort(signal: AbortSignal, channel: WorkerChannel, id: string): () => void {
+  const cancel = () => channel.cancel(id)
+  if (signal.aborted) cancel()
+  else signal.addEventListener('abort', cancel, { once: true })
+  return () => signal.removeEventListener('abort', cancel)
+}
+
+function toFailure(exception: RpcException): FunctionFailure {
+  const failure = new FunctionFailure(exception.message)
+  failure.stack = exception.stackTrace || `${exception.message}`
+  return failure
+}
+
+function formatDetails(details: Readonly<Record<string, string>>): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ')
+}

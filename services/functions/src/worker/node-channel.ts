@@ -1,0 +1,196 @@
+/** The host's end of one Node worker process. */
+import { type Clock, ensureError, type Timer } from '@aloft/kernel'
+import {
+  FrameReader,
+  FrameWriter,
+  type InitializedMessage,
+  type InvokeMessage,
+  type LoadedMessage,
+  type ResultMessage,
+  type RpcFunctionMetadata,
+} from '@aloft/wire'
+import type { AppConfiguration, FunctionProblem, WorkerChannel, WorkerChannelListener } from '../contracts.ts'
+import { hostVersion } from '../version.ts'
+import { readLines } from './lines.ts'
+import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './node-process.ts'
+
+/** Node's worker configuration allows an app two minutes to load. */
+const initializeTimeoutMs = 120_000
+
+/** The worker ended before it answered. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+}
+
+interface Waiting<T> {
+  resolve(value: T): void
+  reject(error: Error): void
+}
+
+export class NodeChannel implements WorkerChannel {
+  readonly id: string
+  /** The Node library has no notion of cancelling: a function runs to its end. */
+  readonly handlesCancel = false
+  httpUri: string | undefined
+  readonly #process: NodeProcess
+  readonly #clock: Clock
+  readonly #writer: FrameWriter
+  readonly #invocations = new Map<string, Waiting<ResultMessage>>()
+  readonly #exited: Promise<void>
+  #listener: WorkerChannelListener
+  #initializing: Waiting<InitializedMessage> | undefined
+  #loading: Waiting<LoadedMessage> | undefined
+  #lost: WorkerLost | undefined
+  #killReason: string | undefined
+
+  constructor(options: NodeProcessOptions, clock: Clock, listener: WorkerChannelListener) {
+    this.id = options.workerId
+    this.#clock = clock
+    this.#listener = listener
+    this.#process = startNodeProcess(options)
+    const { child, pipe } = this.#process
+    this.#writer = new FrameWriter(pipe)
+    const reader = new FrameReader({
+      started: () => {},
+      status: () => {},
+      result: (result) => this.#onResult(result),
+      log: (message) => this.#listener.log(message),
+      initialized: (message) => this.#initializing?.resolve(message),
+      loaded: (message) => this.#loading?.resolve(message),
+    })
+    pipe.on('data', (chunk: Uint8Array) => {
+      try {
+        reader.push(chunk)
+      } catch (error) {
+        // Code in the worker wrote to the pipe, or the worker is broken: nothing behind this point makes sense.
+        this.kill(`it broke the protocol: ${ensureError(error).message}`)
+      }
+    })
+    // The process's exit tells the rest; a broken pipe on the way there is no news.
+    pipe.on('error', () => {})
+    if (child.stdout) readLines(child.stdout, (line) => this.#listener.console('stdout', line))
+    if (child.stderr) readLines(child.stderr, (line) => this.#listener.console('stderr', line))
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => this.#onExit(null, error.message, resolve))
+      // `close` comes after the last output, so that a crash's message is logged before its consequences.
+      child.once('close', (code, signal) => this.#onExit(code, signal, resolve))
+    })
+  }
+
+  get processId(): number {
+    return this.#process.child.pid ?? 0
+  }
+
+  get outstanding(): number {
+    return this.#invocations.size
+  }
+
+  /** A pre-started worker gets the app's listener when it is given to the app. */
+  attach(listener: WorkerChannelListener): void {
+    this.#listener = listener
+  }
+
+  /** Lets a pre-started worker load all that does not depend on an app. */
+  warmUp(): void {
+    this.#writer.send('init', { hostVersion, workerId: this.id })
+  }
+
+  /** Loads the app into a process that was started for it. */
+  initialize(app: AppConfiguration): Promise<InitializedMessage> {
+    return this.#startApp(() =>
+      this.#writer.send('init', {
+        hostVersion,
+        workerId: this.id,
+        appDirectory: app.context.rootDirectory,
+      }),
+    )
+  }
+
+  /** Loads the app into a warmed-up process. */
+  specialize(app: AppConfiguration): Promise<InitializedMessage> {
+    return this.#startApp(() =>
+      this.#writer.send('reload', {
+        environment: { ...app.workerEnvironment },
+        appDirectory: app.context.rootDirectory,
+      }),
+    )
+  }
+
+  async load(functions: readonly RpcFunctionMetadata[]): Promise<readonly FunctionProblem[]> {
+    const loaded = await new Promise<LoadedMessage>((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost)
+      this.#loading = { resolve, reject }
+      this.#writer.send('load', { functions: [...functions] })
+    })
+    const names = new Map(functions.map((metadata) => [metadata.functionId, metadata.name]))
+    return loaded.results.flatMap(({ functionId, error }) =>
+      error ? [{ name: names.get(functionId) ?? functionId, message: error.message }] : [],
+    )
+  }
+
+  invoke(message: InvokeMessage): Promise<ResultMessage> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost)
+      this.#invocations.set(message.invocationId, { resolve, reject })
+      this.#writer.send('invoke', message)
+    })
+  }
+
+  cancel(invocationId: string): void {
+    if (this.#invocations.has(invocationId)) this.#writer.send('cancel', { invocationId })
+  }
+
+  async terminate(graceMs: number): Promise<void> {
+    if (!this.#lost) this.#writer.send('terminate', { graceMs })
+    const deadline = this.#clock.after(graceMs, () => this.kill('it did not end in time'))
+    await this.#exited
+    deadline.cancel()
+  }
+
+  kill(reason: string): void {
+    this.#killReason = reason
+    this.#process.child.kill('SIGKILL')
+  }
+
+  async #startApp(send: () => void): Promise<InitializedMessage> {
+    let deadline: Timer | undefined
+    try {
+      const initialized = await new Promise<InitializedMessage>((resolve, reject) => {
+        if (this.#lost) return reject(this.#lost)
+        this.#initializing = { resolve, reject }
+        deadline = this.#clock.after(initializeTimeoutMs, () => {
+          reject(new WorkerLost(`The worker did not load the app within ${initializeTimeoutMs / 1000} s`))
+          this.kill('it did not load the app in time')
+        })
+        send()
+      })
+      this.httpUri = initialized.capabilities.HttpUri
+      return initialized
+    } finally {
+      deadline?.cancel()
+      this.#initializing = undefined
+    }
+  }
+
+  #onResult(result: ResultMessage): void {
+    const waiting = this.#invocations.get(result.invocationId)
+    this.#invocations.delete(result.invocationId)
+    waiting?.resolve(result)
+  }
+
+  #onExit(code: number | null, signal: string | null, done: () => void): void {
+    if (this.#lost) return
+    const how = signal ? `was ended by ${signal}` : `exited with code ${code}`
+    this.#lost = new WorkerLost(
+      this.#killReason
+        ? `The worker process ${this.processId} was stopped: ${this.#killReason}`
+        : `The worker process ${this.processId} ${how}`,
+    )
+    this.#initializing?.reject(this.#lost)
+    this.#loading?.reject(this.#lost)
+    for (const waiting of this.#invocations.values()) waiting.reject(this.#lost)
+    this.#invocations.clear()
+    this.#listener.exit(code, signal)
+    done()
+  }
+}

@@ -1,0 +1,195 @@
+/** The worker processes of one app: started, shared out, replaced when they die, stopped when idle. */
+import type { Clock, Logger, Timer } from '@aloft/kernel'
+import type { InitializedMessage, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
+import type { AppConfiguration, WorkerChannel } from '../contracts.ts'
+import type { NodeChannel } from './node-channel.ts'
+import { RestartPolicy } from './restart-policy.ts'
+import type { StandbyWorkers } from './standby.ts'
+
+export interface WorkerPoolOptions {
+  readonly app: AppConfiguration
+  readonly standby: StandbyWorkers
+  readonly clock: Clock
+  readonly log: Logger
+  /** Worker processes; `FUNCTIONS_WORKER_PROCESS_COUNT`. */
+  readonly processCount: number
+  /** Milliseconds without work after which the processes are stopped; undefined = never. */
+  readonly idleStopMs: number | undefined
+  onLog(message: LogMessage): void
+  onConsole(stream: 'stdout' | 'stderr', line: string): void
+}
+
+/** Exit codes that are not failures: done, and "start me again". */
+const expectedExitCodes: readonly (number | null)[] = [0, 200]
+const terminateGraceMs = 5000
+
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #ready: NodeChannel[] = []
+  readonly #all = new Set<NodeChannel>()
+  readonly #restarts: RestartPolicy
+  #starting: Promise<NodeChannel> | undefined
+  #functionsToLoad: readonly RpcFunctionMetadata[] = []
+  #next = 0
+  #lastUsedAt = 0
+  #idleTimer: Timer | undefined
+  #isStopped = false
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+    this.#restarts = new RestartPolicy(options.clock, options.processCount)
+    if (options.idleStopMs !== undefined) {
+      const period = Math.max(10, options.idleStopMs / 2)
+      this.#idleTimer = options.clock.every(period, () => this.#stopWhenIdle()).unref()
+    }
+  }
+
+  /** Starts the first process; answers with what the app registered. */
+  async start(): Promise<InitializedMessage> {
+    const { channel, initialized } = await this.#startChannel()
+    this.#add(channel)
+    return initialized
+  }
+
+  /** Tells every process about functions that the host indexed, and starts the rest of the processes. */
+  async load(functions: readonly RpcFunctionMetadata[]): Promise<ReturnType<WorkerChannel['load']>> {
+    this.#functionsToLoad = functions
+    const first = this.#ready[0]
+    const problems = functions.length > 0 && first ? await first.load(functions) : []
+    this.#fill()
+    return problems
+  }
+
+  /** Whether requests are forwarded to the library's own server in the worker. */
+  get isStreaming(): boolean {
+    return this.#isStreaming
+  }
+  #isStreaming = false
+
+  get processIds(): readonly number[] {
+    return this.#ready.map((channel) => channel.processId)
+  }
+
+  get outstanding(): number {
+    let sum = 0
+    for (const channel of this.#all) sum += channel.outstanding
+    return sum
+  }
+
+  /** The next process in turn; a promise only when one has to be started first. Rejects when it does not start. */
+  acquire(): WorkerChannel | Promise<WorkerChannel> {
+    this.#lastUsedAt = this.#options.clock.elapsed()
+    const count = this.#ready.length
+    if (count === 1) return this.#ready[0]!
+    if (count === 0) return this.#startOne()
+    this.#next = (this.#next + 1) % count
+    return this.#ready[this.#next]!
+  }
+
+  /** An invocation ended well: the process is sound. */
+  worked(): void {
+    this.#restarts.worked()
+  }
+
+  /** Ends a process that hangs and starts another; what it had in hand fails. */
+  recycle(channel: WorkerChannel, reason: string): void {
+    this.#remove(channel as NodeChannel)
+    channel.kill(reason)
+    this.#fill()
+  }
+
+  /** Stops all processes; the pool cannot be used again. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#idleTimer?.cancel()
+    this.#ready.length = 0
+    await Promise.all([...this.#all].map((channel) => channel.terminate(terminateGraceMs)))
+  }
+
+  /** Starts processes until there are as many as wanted, one after the other. */
+  #fill(): void {
+    if (this.#isStopped || this.#ready.length >= this.#options.processCount || !this.#restarts.isEager) return
+    this.#startOne().then(
+      () => this.#fill(),
+      () => this.#fill(),
+    )
+  }
+
+  #startOne(): Promise<NodeChannel> {
+    this.#starting ??= this.#startDelayed().finally(() => {
+      this.#starting = undefined
+    })
+    return this.#starting
+  }
+
+  async #startDelayed(): Promise<NodeChannel> {
+    const delayMs = this.#restarts.delayMs()
+    // An invocation must not hang for half a minute on an app whose every process dies.
+    if (delayMs > 0 && !this.#restarts.isEager) throw new Error(this.#givenUpMessage())
+    if (delayMs > 0) await this.#options.clock.sleep(delayMs)
+    if (this.#isStopped) throw new Error('The app is stopping')
+    const { channel, initialized } = await this.#startChannel()
+    if (initialized.error) throw new Error(initialized.error.message)
+    if (this.#functionsToLoad.length > 0) await channel.load(this.#functionsToLoad)
+    this.#add(channel)
+    return channel
+  }
+
+  async #startChannel(): Promise<{ channel: NodeChannel; initialized: InitializedMessage }> {
+    const { app, standby } = this.#options
+    const { channel, isWarm } = standby.take(app, {
+      log: (message) => this.#options.onLog(message),
+      console: (stream, line) => this.#options.onConsole(stream, line),
+      exit: (code, signal) => this.#onExit(channel, code, signal),
+    })
+    this.#all.add(channel)
+    const initialized = await (isWarm ? channel.specialize(app) : channel.initialize(app))
+    if (this.#isStopped) {
+      channel.kill('the app is stopping')
+      throw new Error('The app is stopping')
+    }
+    return { channel, initialized }
+  }
+
+  #add(channel: NodeChannel): void {
+    this.#isStreaming = channel.httpUri !== undefined
+    this.#ready.push(channel)
+    this.#lastUsedAt = this.#options.clock.elapsed()
+    this.#options.log.info('Worker process started and initialized.')
+  }
+
+  #remove(channel: NodeChannel): boolean {
+    const index = this.#ready.indexOf(channel)
+    if (index >= 0) this.#ready.splice(index, 1)
+    return index >= 0
+  }
+
+  #onExit(channel: NodeChannel, code: number | null, signal: string | null): void {
+    this.#all.delete(channel)
+    const wasReady = this.#remove(channel)
+    if (this.#isStopped || (!wasReady && signal === 'SIGKILL')) return
+    if (!expectedExitCodes.includes(code)) {
+      const how = signal ? `signal ${signal}` : `code ${code}`
+      this.#options.log.error(
+        `Language Worker Process exited. Pid=${channel.processId}. It ended with ${how}.`,
+      )
+      if (this.#restarts.died()) this.#options.log.error(this.#givenUpMessage())
+    }
+    if (wasReady) this.#fill()
+  }
+
+  #givenUpMessage(): string {
+    return (
+      'Exceeded language worker restart retry count for runtime:node: every new worker process dies. ' +
+      'See the messages above; the next start is tried in up to 30 seconds, or at once when a file changes.'
+    )
+  }
+
+  #stopWhenIdle(): void {
+    const { clock, idleStopMs = 0, log } = this.#options
+    if (this.#ready.length === 0 || this.outstanding > 0) return
+    if (clock.elapsed() - this.#lastUsedAt < idleStopMs) return
+    log.debug('No work for a while; stopping the worker processes.')
+    for (const channel of this.#ready.splice(0)) void channel.terminate(terminateGraceMs)
+  }
+}

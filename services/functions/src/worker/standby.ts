@@ -1,0 +1,84 @@
+/** Generic workers, started and warmed up before anybody asks, and given to an app on its first use. */
+import { type Clock, newId } from '@aloft/kernel'
+import type { AppConfiguration, WorkerChannelListener } from '../contracts.ts'
+import { NodeChannel } from './node-channel.ts'
+import type { NodeProcessOptions } from './node-process.ts'
+
+export interface StandbyOptions {
+  readonly clock: Clock
+  readonly workerFile: string
+  /** Environment of a process that does not belong to an app yet. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly directory: string
+  /** How many wait; 0 = none. */
+  readonly count: number
+  readonly grpcPort: () => number
+}
+
+/** Long enough for the app that took the last one to start undisturbed. */
+const refillDelayMs = 1000
+
+const nobody: WorkerChannelListener = { log() {}, console() {}, exit() {} }
+
+export class StandbyWorkers {
+  readonly #options: StandbyOptions
+  readonly #waiting: NodeChannel[] = []
+  #isClosed = false
+
+  constructor(options: StandbyOptions) {
+    this.#options = options
+    this.#refill()
+  }
+
+  /**
+   * A running worker with the app's code loaded into neither: the app's own when it needs arguments or an
+   * environment from its first moment, else one from the shelf when there is one.
+   */
+  take(app: AppConfiguration, listener: WorkerChannelListener): { channel: NodeChannel; isWarm: boolean } {
+    const nodeArguments = nodeArgumentsOf(app)
+    const isGeneric = nodeArguments.length === 0 && !app.workerEnvironment.NODE_OPTIONS
+    const warm = isGeneric ? this.#waiting.shift() : undefined
+    this.#options.clock.after(refillDelayMs, () => this.#refill()).unref()
+    if (warm) {
+      warm.attach(listener)
+      return { channel: warm, isWarm: true }
+    }
+    const options = this.#processOptions(app.workerEnvironment, app.context.rootDirectory, nodeArguments)
+    return { channel: new NodeChannel(options, this.#options.clock, listener), isWarm: false }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const channel of this.#waiting.splice(0)) channel.kill('the host stops')
+  }
+
+  #refill(): void {
+    while (!this.#isClosed && this.#waiting.length < this.#options.count) {
+      const options = this.#processOptions(this.#options.environment, this.#options.directory, [])
+      const channel: NodeChannel = new NodeChannel(options, this.#options.clock, {
+        ...nobody,
+        exit: () => {
+          const index = this.#waiting.indexOf(channel)
+          if (index >= 0) this.#waiting.splice(index, 1)
+        },
+      })
+      channel.warmUp()
+      this.#waiting.push(channel)
+    }
+  }
+
+  #processOptions(
+    environment: Readonly<Record<string, string>>,
+    directory: string,
+    nodeArguments: readonly string[],
+  ): NodeProcessOptions {
+    const { workerFile, grpcPort } = this.#options
+    return { workerFile, workerId: newId(), nodeArguments, environment, directory, grpcPort: grpcPort() }
+  }
+}
+
+/** `languageWorkers__node__arguments`: arguments for `node`, separated by spaces. */
+function nodeArgumentsOf(app: AppConfiguration): string[] {
+  const text = app.context.setting('languageWorkers:node:arguments') ?? ''
+  return text.split(/\s+/).filter((argument) => argument !== '')
+}
