@@ -71,7 +71,8 @@ function berthCard({ berth, ship, cargo, unloaded }) {
     {},
     place,
     element('span', { class: 'ship' }, ship),
-    element('span', { class: 'cargo' }, `${cargo}, ${unloaded} % unloaded`),
+    element('span', { class: 'cargo' }, cargo),
+    element('span', { class: 'cargo', title: 'unloaded' }, `${unloaded} %`),
     element('progress', { max: 100, value: unloaded, 'aria-hidden': 'true' }),
   )
 }

@@ -25,9 +25,12 @@ export function reset() {
   nextInRoster = 0
   ships = []
   news = []
-  for (let count = 0; count < fewestExpected + 2; count++) sight()
-  for (const ship of ships.slice(0, 2)) berth(ship)
-  ships[1].unloaded = 60
+  for (const unloaded of [60, 40, 20]) {
+    const ship = sight()
+    berth(ship)
+    ship.unloaded = unloaded
+  }
+  sightUntilBusy()
   changed()
 }
 
@@ -44,8 +47,7 @@ export function find(id) {
 
 /** Puts a ship on the board; `dueIn` is in minutes of the harbour's clock. */
 export function announce({ name, from, cargo, dueIn = 30 }) {
-  const ship = { id: nextId++, name, from, cargo, dueIn, status: 'expected', berth: null, unloaded: 0 }
-  ships.push(ship)
+  const ship = expect({ name, from, cargo, dueIn })
   tell(`${name} from ${from} is expected`)
   changed()
   return ship
@@ -68,7 +70,7 @@ export function tick() {
     if (ship.status === 'berthed') unload(ship)
     else approach(ship)
   }
-  while (ships.filter(({ status }) => status === 'expected').length < fewestExpected) sight()
+  sightUntilBusy()
   changed()
 }
 
@@ -100,10 +102,20 @@ function unload(ship) {
   tell(`${ship.name} has unloaded its ${ship.cargo.toLowerCase()} and left`)
 }
 
+function sightUntilBusy() {
+  while (ships.filter(({ status }) => status === 'expected').length < fewestExpected) sight()
+}
+
+/** The next ship of the roster comes over the horizon. */
 function sight() {
-  const next = roster[nextInRoster++ % roster.length]
-  const latest = Math.max(10, ...ships.map(({ dueIn }) => dueIn))
-  announce({ ...next, dueIn: latest + minutesPerTick })
+  const latest = Math.max(0, ...ships.map(({ dueIn }) => dueIn))
+  return expect({ ...roster[nextInRoster++ % roster.length], dueIn: latest + minutesPerTick })
+}
+
+function expect(arrival) {
+  const ship = { id: nextId++, ...arrival, status: 'expected', berth: null, unloaded: 0 }
+  ships.push(ship)
+  return ship
 }
 
 function berths() {
