@@ -128,7 +128,15 @@ export interface TriggerExtension {
   validate?(binding: BindingDefinition, app: AppContext): void
   /** `host` triggers need no listener: the host itself starts them (`httpTrigger`, `manualTrigger`). */
   listen(context: TriggerContext): TriggerListener
+  /**
+   * What the function gets when somebody runs it by hand with the text `input` (admin API, portal).
+   * Default: `input` itself.
+   */
+  manualInput?(context: Omit<TriggerContext, 'invoke'>, input: string): Promise<ManualInput>
 }
+
+/** The part of an invocation's input that a trigger makes of a text. */
+export type ManualInput = Pick<InvocationInput, 'data' | 'metadata' | 'bindingData'>
 
 export interface BindingContext {
   readonly app: AppContext
