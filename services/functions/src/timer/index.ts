@@ -1,0 +1,2 @@
+/** The timer trigger. */
+export { type TimerTriggerOptions, timerTrigger } from './timer-trigger.ts'
