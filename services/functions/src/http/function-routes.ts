@@ -2,7 +2,7 @@
 import { type FunctionDefinition, UserError } from '@aloft/kernel'
 import type { FunctionProblem } from '../contracts.ts'
 import { type Route, RouteTable } from './route-table.ts'
-import { parseRoute, type RouteTemplate } from './route-template.ts'
+import { parseRoute } from './route-template.ts'
 
 /** Who may call a function. */
 export type AuthLevel = 'anonymous' | 'function' | 'system' | 'admin'
@@ -58,25 +58,15 @@ export function routeText(definition: FunctionDefinition, routePrefix: string): 
     .join('/')
 }
 
-/**
- * The HTTP functions that cannot be reached as they are: a route that does not parse, or the same route and
- * method as an earlier function. The others keep working.
- */
+/** The HTTP functions whose route, method list or level cannot be understood. The others keep working. */
 export function checkRoutes(
   functions: readonly FunctionDefinition[],
   routePrefix: string,
 ): readonly FunctionProblem[] {
   const problems: FunctionProblem[] = []
-  const accepted: FunctionRoute[] = []
   for (const definition of functions.filter(isHttpFunction)) {
     try {
-      const route = functionRoute(definition, routePrefix)
-      const other = accepted.find((earlier) => conflicts(earlier, route))
-      if (other)
-        throw new UserError(
-          `The route specified conflicts with the route defined by function '${other.target.definition.name}'.`,
-        )
-      accepted.push(route)
+      functionRoute(definition, routePrefix)
     } catch (error) {
       problems.push({ name: definition.name, message: (error as Error).message })
     }
@@ -103,18 +93,8 @@ function compareIgnoringCase(one: string, other: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function conflicts(one: FunctionRoute, other: FunctionRoute): boolean {
-  if (comparable(one.template) !== comparable(other.template)) return false
-  if (!one.methods || !other.methods) return true
-  return [...one.methods].some((method) => other.methods?.has(method))
-}
-
-function comparable(template: RouteTemplate): string {
-  return template.text.toLowerCase()
-}
-
 /** `methods: ["get"]`, `"get,post"`, or nothing for all. */
-function methodsOf(methods: unknown): ReadonlySet<string> | undefined {
+export function methodsOf(methods: unknown): ReadonlySet<string> | undefined {
   const listed = typeof methods === 'string' ? methods.split(',') : Array.isArray(methods) ? methods : []
   const names = listed.map((method) => String(method).trim().toUpperCase()).filter((method) => method !== '')
   return names.length > 0 ? new Set(names) : undefined

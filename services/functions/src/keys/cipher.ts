@@ -1,0 +1,77 @@
+/** Encryption of keys at rest: AES-256-GCM under a key that lies in a file of its own beside the database. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ensureError, newId, UserError } from '@aloft/kernel'
+
+const algorithm = 'aes-256-gcm'
+const keyBytes = 32
+const nonceBytes = 12
+const tagBytes = 16
+
+/** The file that holds the encryption key. Hosts that share a database need the same one. */
+export const keyFileName = 'keys.secret'
+
+/** Encrypts and decrypts under one key. `context` says what a value belongs to; it must be the same both times. */
+export class Cipher {
+  readonly #key: Uint8Array
+
+  /** @param key 32 bytes */
+  constructor(key: Uint8Array) {
+    this.#key = key
+  }
+
+  encrypt(text: string, context: string): Uint8Array {
+    const nonce = randomBytes(nonceBytes)
+    const cipher = createCipheriv(algorithm, this.#key, nonce)
+    cipher.setAAD(Buffer.from(context))
+    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  }
+
+  /** @throws Error when the value was encrypted under another key or for another context */
+  decrypt(sealed: Uint8Array, context: string): string {
+    const decipher = createDecipheriv(algorithm, this.#key, sealed.subarray(0, nonceBytes))
+    decipher.setAAD(Buffer.from(context))
+    decipher.setAuthTag(sealed.subarray(-tagBytes))
+    const text = decipher.update(sealed.subarray(nonceBytes, -tagBytes))
+    return Buffer.concat([text, decipher.final()]).toString()
+  }
+}
+
+/** Reads the key file of a data folder, or makes it (mode 0600). @throws UserError when it is not a key */
+export async function openCipher(dataDirectory: string): Promise<Cipher> {
+  const file = join(dataDirectory, keyFileName)
+  const key = (await readKey(file)) ?? (await makeKey(file, dataDirectory))
+  return new Cipher(key)
+}
+
+async function readKey(file: string): Promise<Uint8Array | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (thrown) {
+    if ((ensureError(thrown) as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw thrown
+  }
+  const key = Buffer.from(text.trim(), 'base64')
+  if (key.length === keyBytes) return key
+  throw new UserError('The file does not hold an encryption key of 32 bytes in base64.', {
+    location: { file },
+    hint: 'Restore it from a backup; without it the access keys in the database cannot be read.',
+  })
+}
+
+/** Written whole before it gets its name, so that of several processes that start at once all use the same key. */
+async function makeKey(file: string, directory: string): Promise<Uint8Array> {
+  await mkdir(directory, { recursive: true })
+  const draft = join(directory, `.${newId()}`)
+  await writeFile(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    await link(draft, file)
+  } catch (thrown) {
+    if ((ensureError(thrown) as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+  } finally {
+    await rm(draft)
+  }
+  return (await readKey(file))!
+}
