@@ -4,6 +4,7 @@
  */
 import { FrameReader, FrameWriter } from '@aloft/wire'
 import { ensureError } from './errors.ts'
+import { installLibraryRelevelling } from './library-source.ts'
 import { systemLog } from './log.ts'
 import { HostPipe } from './pipe.ts'
 import { createHandlers } from './worker.ts'
@@ -11,6 +12,9 @@ import { createWorkerState } from './worker-state.ts'
 
 const pipeFd = 3
 const workerId = process.argv[process.argv.indexOf('--workerId') + 1] ?? ''
+
+/** Parts of the worker's speed that can be switched off when in doubt: `library`, `web`. */
+const plain = new Set(process.env.ALOFT_WORKER_PLAIN?.split(','))
 
 let isExiting = false
 const pipe = new HostPipe(pipeFd, {
@@ -21,6 +25,8 @@ const pipe = new HostPipe(pipeFd, {
 const writer = new FrameWriter(pipe, (flush) => (isExiting ? flush() : setImmediate(flush)))
 const worker = createWorkerState(workerId, writer)
 const reader = new FrameReader(createHandlers(worker))
+
+if (!plain.has('library')) installLibraryRelevelling()
 
 process.on('uncaughtException', (thrown) => {
   const error = ensureError(thrown)

@@ -1,0 +1,108 @@
+/**
+ * `@azure/functions` is published as code for very old engines: private fields are WeakMaps and async functions
+ * are generators driven by a helper, which together cost more than all else in an invocation
+ * (`./aloft bench worker`, "no-relevelling"). The compiler's patterns are turned back, in memory, into what they
+ * were made from. Nothing that the library or an app can observe changes, and line numbers stay.
+ */
+import Module from 'node:module'
+
+/** A file of the library: the bundle of v3 and v4, in whatever folder. */
+const libraryFile = /[\\/]dist[\\/]azure-functions\.js$/
+
+interface CompilingModule {
+  _compile(content: string, filename: string, ...rest: unknown[]): unknown
+}
+
+/** From now on every copy of the library is loaded relevelled; a copy that would not compile is left as it is. */
+export function installLibraryRelevelling(): void {
+  const prototype = Module.prototype as unknown as CompilingModule
+  const compile = prototype._compile
+  prototype._compile = function (content, filename, ...rest) {
+    if (!libraryFile.test(filename) || !content.includes('@azure/functions-core'))
+      return compile.call(this, content, filename, ...rest)
+    try {
+      return compile.call(this, relevel(content), filename, ...rest)
+    } catch (error) {
+      // Thrown by the compiler, not by running code: nothing of the file has run.
+      if (!(error instanceof SyntaxError && error.stack?.startsWith(`${filename}:`))) throw error
+      return compile.call(this, content, filename, ...rest)
+    }
+  }
+}
+
+/** Patterns that differ in any way from what the TypeScript compiler and webpack write are left alone. */
+export function relevel(source: string): string {
+  return relevelAwaiters(relevelPrivateFields(source))
+}
+
+/** A private field as an object with the methods of a WeakMap; a real private name carries the value. */
+const privateField = [
+  '(() => { class F extends class { constructor(o) { return o } } { #v;',
+  'constructor(o, v) { super(o); this.#v = v }',
+  'static get(o) { return o.#v }',
+  'static set(o, v) { if (#v in o) o.#v = v; else new F(o, v) }',
+  'static put(o, v) { return o.#v = v }',
+  'static add(o) { new F(o, true) }',
+  'static has(o) { return Object(o) === o && #v in o } }',
+  'return { get: F.get, set: F.set, put: F.put, add: F.add, has: F.has } })()',
+].join(' ')
+
+function relevelPrivateFields(source: string): string {
+  const used = namesIn(source, /\b__classPrivateField[GS]et\(\w+, (_\w+), /g)
+  const maps = namesIn(source, /\b(_\w+) = new WeakMap\(\)/g)
+  return (
+    source
+      .replace(/\b(_\w+) = new Weak(?:Map|Set)\(\)/g, (whole, name: string) =>
+        used.has(name) ? `${name} = ${privateField}` : whole,
+      )
+      .replace(/\b__classPrivateFieldGet\((\w+), (_\w+), "f"\)/g, '$2.get($1)')
+      // Setters of accessors go through the set of instances and stay with the helper.
+      .replace(/\b__classPrivateFieldSet\((\w+), (_\w+), /g, (whole, receiver: string, name: string) =>
+        maps.has(name) ? `${name}.put(${receiver}, ` : whole,
+      )
+  )
+}
+
+function namesIn(source: string, pattern: RegExp): ReadonlySet<string> {
+  return new Set(Array.from(source.matchAll(pattern), ([, name]) => name as string))
+}
+
+/** The compiler closes what it opens on a line of its own, with the same indentation. */
+const awaiter =
+  /^( *)(.*)\b__awaiter\((?:this|void 0), void 0, void 0, function\* \(\) \{(\r?\n)([\s\S]*?)\r?\n\1\}\)/gm
+
+function relevelAwaiters(source: string): string {
+  return source.replace(awaiter, (whole, indent: string, before: string, eol: string, body: string) => {
+    const inner = awaitInstead(relevelAwaiters(body))
+    return inner === undefined ? whole : `${indent}${before}(async () => {${eol}${inner}${eol}${indent}})()`
+  })
+}
+
+/** The body of a generator as that of an async function; undefined when it is not certain to mean the same. */
+function awaitInstead(body: string): string | undefined {
+  if (/\bfunction\*|\barguments\b|\byield\*/.test(body)) return undefined
+  const yields = [...body.matchAll(/\byield\b/g)]
+  // `await` binds stronger than `yield`: the operand must be one that both take whole.
+  if (!yields.every(({ index }) => isUnaryOperand(body, index + 'yield'.length))) return undefined
+  return body.replace(/\byield\b/g, 'await')
+}
+
+/** Whether a chain of names, calls and members stands at `start`, and after it nothing that binds to it. */
+function isUnaryOperand(text: string, start: number): boolean {
+  let at = start
+  while (/[\s\w$.]/.test(text[at] ?? '') || text[at] === '(' || text[at] === '[') {
+    if (text[at] === '(' || text[at] === '[') at = closingBracket(text, at)
+    at++
+  }
+  return /[;,)]/.test(text[at] ?? '')
+}
+
+/** Where the bracket at `start` closes; brackets in strings count as well, which can only end in "not certain". */
+function closingBracket(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    if ('([{'.includes(text[at]!)) depth++
+    else if (')]}'.includes(text[at]!) && --depth === 0) return at
+  }
+  return text.length
+}
