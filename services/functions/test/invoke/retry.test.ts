@@ -26,67 +26,6 @@ const backoff: RetryPolicy = {
   maximumMs: 60_000,
 }
 
-test('a fixed delay is read from host.json', () => {
-  const policy = parseRetryPolicy({ strategy: 'fixedDelay', maxRetryCount: 2, delayInterval: '00:00:01' })
-  assert.deepEqual(policy, everySecond)
-})
-
-test('an exponential backoff is read whatever the case of its names, and counts may be text', () => {
-  const policy = parseRetryPolicy({
-    Strategy: 'ExponentialBackoff',
-    MaxRetryCount: '-1',
-    MinimumInterval: '00:00:01',
-    MaximumInterval: '00:01:00',
-  })
-  assert.deepEqual(policy, backoff)
-})
-
-test('no policy is no policy', () => {
-  assert.equal(parseRetryPolicy(undefined), undefined)
-  assert.equal(parseRetryPolicy(null), undefined)
-})
-
-test('the durations of a worker are seconds and nanoseconds', () => {
-  const policy = toRetryPolicy({
-    retryStrategy: 'exponentialBackoff',
-    maxRetryCount: 5,
-    minimumInterval: { seconds: 1, nanos: 500_000_000 },
-    maximumInterval: { seconds: 60 },
-  })
-  assert.deepEqual(policy, { ...backoff, maxRetryCount: 5, minimumMs: 1500 })
-})
-
-test('an invalid policy is refused with the option, the rule and the place', () => {
-  const cases: [unknown, RegExp][] = [
-    [{ strategy: 'fixedDelay', delayInterval: '00:00:01' }, /'maxRetryCount' is missing; .* -1 to retry/],
-    [{ strategy: 'fixedDelay', maxRetryCount: -2, delayInterval: '00:00:01' }, /'maxRetryCount' is -2/],
-    [{ strategy: 'fixedDelay', maxRetryCount: 1.5, delayInterval: '00:00:01' }, /'maxRetryCount' is 1.5/],
-    [{ strategy: 'fixedDelay', maxRetryCount: 1 }, /'fixedDelay' needs 'delayInterval'/],
-    [{ strategy: 'fixedDelay', maxRetryCount: 1, delayInterval: 10 }, /'delayInterval' .* but is 10/],
-    [{ strategy: 'fixedDelay', maxRetryCount: 1, delayInterval: 'soon' }, /"00:00:10", but is "soon"/],
-    [{ strategy: 'fixedDelay', maxRetryCount: 1, delayInterval: '-00:00:01' }, /must not be negative/],
-    [{ strategy: 'never', maxRetryCount: 1 }, /'strategy' must be one of fixedDelay, exponentialBackoff/],
-    [{ strategy: 'exponentialBackoff', maxRetryCount: 1, maximumInterval: '1' }, /needs 'minimumInterval'/],
-    [
-      {
-        strategy: 'exponentialBackoff',
-        maxRetryCount: 1,
-        minimumInterval: '00:01',
-        maximumInterval: '00:00',
-      },
-      /'minimumInterval' must not be greater than 'maximumInterval'/,
-    ],
-    ['often', /must be an object, but is "often"/],
-  ]
-  for (const [value, message] of cases) {
-    assert.throws(() => parseRetryPolicy(value, { file: 'host.json' }), {
-      name: 'UserError',
-      message,
-      location: { file: 'host.json' },
-    })
-  }
-})
-
 test('the backoff waits the minimum, then twice, three, five, nine times of it, until the maximum', () => {
   const delays = [1, 2, 3, 4, 5, 6, 7, 8, 9, 2000].map((retry) => nextRetry(backoff, retry, 0.5))
   assert.deepEqual(delays, [1000, 2000, 3000, 5000, 9000, 17_000, 33_000, 60_000, 60_000, 60_000])
