@@ -4,12 +4,7 @@ import { type InvocationResult, Logger, type LogRecord, type RetryPolicy } from 
 import { VirtualClock } from '@aloft/kernel/testing'
 import fc from 'fast-check'
 import { type RetryState, withRetry } from '../../src/invoke/retry.ts'
-import {
-  nextRetry,
-  parseRetryPolicy,
-  retrySupportWarning,
-  toRetryPolicy,
-} from '../../src/invoke/retry-policy.ts'
+import { nextRetry, retrySupportWarning } from '../../src/invoke/retry-policy.ts'
 
 const everySecond: RetryPolicy = {
   strategy: 'fixedDelay',
