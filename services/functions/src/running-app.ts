@@ -8,7 +8,7 @@ import {
   newId,
   Scope,
 } from '@aloft/kernel'
-import { loadApp, watchApp } from './app/index.ts'
+import { loadApp, readOfflinePage, watchApp } from './app/index.ts'
 import { AppInstance, type InstanceOptions } from './app-instance.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import { HostLock } from './host-lock.ts'
@@ -132,14 +132,31 @@ export class RunningApp {
     const { configuration } = this.#instance
     this.#open()
     await this.#instance.startListeners()
+    await this.#goOffline()
     const { hostId } = configuration.context
     const lock = new HostLock({ engine, clock, log, hostId, instanceId: this.instanceId })
     this.#scope.own(lock, () => lock.close())
     await lock.start()
     if (isWatching) {
-      const stopWatching = await watchApp(configuration, () => void this.reload())
+      const stopWatching = await watchApp(
+        configuration,
+        (change) => void (change.kind === 'offline' ? this.#goOffline() : this.reload()),
+        (error) => log.warn(`Changes of files are not noticed any more: ${error.message}`),
+      )
       this.#scope.defer(stopWatching)
     }
+  }
+
+  /** While app_offline.htm is there, every request gets it; the app comes back with the reload after its removal. */
+  #goOffline(): Promise<void> {
+    this.#changing = this.#changing.then(async () => {
+      const page = await readOfflinePage(this.configuration.context.rootDirectory)
+      if (page === undefined || this.#isClosing) return
+      this.#options.log.info('app_offline.htm found: the app is offline until the file is gone.')
+      this.#gate.takeOffline(page)
+      await this.#instance.stopListeners(AbortSignal.timeout(drainMs))
+    })
+    return this.#changing
   }
 
   #open(): void {
@@ -175,7 +192,8 @@ export class RunningApp {
 async function openListener(options: RunningAppOptions, gate: AppGate, scope: Scope): Promise<HttpListener> {
   const { clock, log, engine, dataDirectory } = options
   const { context, localHost } = await loadApp(options.rootDirectory, options.load)
-  const keys = await openKeyRing({ engine, dataDirectory, hostId: context.hostId, clock })
+  const keys = await openKeyRing({ engine, dataDirectory, hostId: context.hostId, clock, log })
+  scope.own(keys, () => keys.close())
   const listener = await HttpListener.open({
     host: options.host ?? localHost.address,
     port: options.port ?? localHost.port ?? defaultPort,
