@@ -62,7 +62,8 @@ export async function startServer(
   const { file, args, environment } = command(port)
   const startMs = performance.now()
   const child = spawn(file, args, {
-    env: { ...process.env, ...environment },
+    // The compile cache is that of the `aloft` script, which ran this; others are not started with it.
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   living.add(child)

@@ -20,6 +20,15 @@ export const nodeHttp: Server = {
   command: (port) => ({ file: process.execPath, args: [join(fixtures, 'node-http.mjs'), String(port)] }),
 }
 
+/** The least that can listen: what starting Node.js costs. */
+export const bareNode: Server = {
+  name: 'node -e http',
+  command: (port) => ({
+    file: process.execPath,
+    args: ['-e', `require('node:http').createServer((_, response) => response.end('Hello')).listen(${port})`],
+  }),
+}
+
 export const fastify: Server = {
   name: 'fastify',
   command: (port) => ({ file: process.execPath, args: [join(fixtures, 'fastify.mjs'), String(port)] }),
@@ -39,10 +48,9 @@ export const functionsFramework: Server = {
   }),
 }
 
-/** `aloft start` on the hello app, as a user runs it; its state goes to a folder that ends with this process. */
+/** `aloft start` on the hello app, as a user runs it. */
 export function aloft(name: string, environment: Readonly<Record<string, string>> = {}): Server {
-  const data = mkdtempSync(join(tmpdir(), 'aloft-bench-'))
-  process.on('exit', () => rmSync(data, { recursive: true, force: true }))
+  const data = temporaryDirectory()
   return {
     name,
     command: (port) => ({
@@ -51,4 +59,26 @@ export function aloft(name: string, environment: Readonly<Record<string, string>
       environment,
     }),
   }
+}
+
+/** A host whose app has no worker when it has no work, and so many generic workers that wait (see idle-host.ts). */
+export function idleAloft(name: string, standbyWorkers: number): Server {
+  const program = fileURLToPath(new URL('./idle-host.ts', import.meta.url))
+  const data = temporaryDirectory()
+  return {
+    name,
+    command: (port) => ({
+      file: process.execPath,
+      args: ['--disable-warning=ExperimentalWarning', program, String(port), data, String(standbyWorkers)],
+      // As the `aloft` script starts it.
+      environment: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile') },
+    }),
+  }
+}
+
+/** Goes away with this process. */
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'aloft-bench-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  return directory
 }
