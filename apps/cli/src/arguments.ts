@@ -17,6 +17,8 @@ export interface OptionSpec {
   readonly value?: string
   /** The only values allowed, compared without case; the parsed value is spelt as here. */
   readonly choices?: readonly string[]
+  /** The value may begin with a dash, with or without `--` before it: `--language-worker -- "--inspect"`. */
+  readonly takesDashes?: true
   /** Accepted so that scripts written for `func` run, but without effect; not in the help. */
   readonly isIgnored?: true
 }
@@ -115,12 +117,13 @@ function readValue(
 ): { value: Value; used: number } {
   if (spec.kind === 'flag') return readFlag(written, attached, rest[0])
   if (spec.kind === 'list') return readList(spec, written, attached, rest)
-  const text = attached ?? rest[0]
-  if (text === undefined || (attached === undefined && isOption(text)))
+  const skipped = spec.takesDashes && attached === undefined && rest[0] === '--' ? 1 : 0
+  const text = attached ?? rest[skipped]
+  if (text === undefined || (attached === undefined && isOption(text) && !spec.takesDashes))
     throw new UserError(`Option '${written}' needs a value`, {
       hint: `Write ${written} ${spec.value ?? 'VALUE'}.`,
     })
-  const used = attached === undefined ? 1 : 0
+  const used = attached === undefined ? 1 + skipped : 0
   return { value: spec.kind === 'integer' ? readInteger(written, text) : readText(spec, written, text), used }
 }
 

@@ -13,8 +13,9 @@ export function renderUserError(error: UserError, colors: Colors): string {
   return `${lines.join('\n')}\n`
 }
 
-function locationPrefix({ location }: UserError): string {
-  if (!location) return ''
+/** Nothing when the message says it already. */
+function locationPrefix({ location, message }: UserError): string {
+  if (!location || message.startsWith(location.file)) return ''
   const { file, line, column } = location
   return `${[file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':')}: `
 }

@@ -11,6 +11,7 @@ const specs = {
   functions: { kind: 'list', summary: '' },
   address: { kind: 'text', aliases: ['host'], summary: '' },
   model: { kind: 'text', choices: ['v3', 'v4'], summary: '' },
+  'language-worker': { kind: 'text', takesDashes: true, summary: '' },
   'dotnet-isolated-debug': { kind: 'flag', summary: '', isIgnored: true },
 } as const
 
@@ -44,6 +45,13 @@ test('a list takes words up to the next option, commas, and repetition', () => {
 
 test('after -- everything is an operand', () => {
   assert.deepEqual(parse('x', '--', '--verbose'), { options: {}, operands: ['x', '--verbose'] })
+})
+
+test('a value that begins with a dash is taken where one is expected, after -- as func has it, too', () => {
+  const expected = { 'language-worker': '--inspect=9229', verbose: true }
+  assert.deepEqual(parse('--language-worker', '--inspect=9229', '--verbose').options, expected)
+  assert.deepEqual(parse('--language-worker', '--', '--inspect=9229', '--verbose').options, expected)
+  assert.deepEqual(parse('--language-worker=--inspect=9229', '--verbose').options, expected)
 })
 
 test('choices are compared without case and come back as declared', () => {

@@ -30,6 +30,13 @@ test('a user error shows where, what and how to mend it, without a stack', () =>
   )
 })
 
+test('a place that the message names already is not said twice', () => {
+  const error = new UserError('host.json (line 2, column 3) is not valid JSON: expected ","', {
+    location: { file: 'host.json', line: 2, column: 3 },
+  })
+  assert.match(renderUserError(error, colors), /^error: host\.json \(line 2, column 3\) is not/)
+})
+
 test('secrets in an error are masked', () => {
   const error = new UserError('Bad value AccountKey=c2VjcmV0;EndpointSuffix=x')
   assert.doesNotMatch(renderUserError(error, colors), /c2VjcmV0/)

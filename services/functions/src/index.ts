@@ -1,4 +1,3 @@
-export { type LoadOptions, loadApp } from './app/index.ts'
 export { loadApp } from './app/index.ts'
 export type { AppConfiguration, FunctionProblem } from './contracts.ts'
 export { type AppOptions, FunctionsHost, type FunctionsHostOptions } from './functions-host.ts'

@@ -4,10 +4,13 @@ import type { Colors } from '../terminal.ts'
 
 type Paint = (text: string) => string
 
-/** Makes the formatter for one output; the text that it returns ends in a line break. */
-export function recordFormatter(colors: Colors): (record: LogRecord) => string {
+/**
+ * Makes the formatter for one output; the text that it returns ends in a line break. `label` stands between time
+ * and message.
+ */
+export function recordFormatter(colors: Colors, label?: string): (record: LogRecord) => string {
   const paints = paintsByLevel(colors)
-  const stamp = timestamps(colors.gray)
+  const stamp = timestamps(colors.gray, label === undefined ? '' : `${colors.cyan(label)} `)
   return (record) => {
     const paint = isHostLine(record) ? colors.gray : paints[record.level]
     const text = record.error ? withError(record.message, record.error) : record.message
@@ -42,12 +45,12 @@ function isHostLine({ level, category }: LogRecord): boolean {
 }
 
 /** Many records share a millisecond; making the text of a time costs more than the rest of the line. */
-function timestamps(paint: Paint): (time: number) => string {
+function timestamps(paint: Paint, label: string): (time: number) => string {
   let lastTime = Number.NaN
   let last = ''
   return (time) => {
     if (time !== lastTime) {
-      last = `${paint(`[${new Date(time).toISOString()}]`)} `
+      last = `${paint(`[${new Date(time).toISOString()}]`)} ${label}`
       lastTime = time
     }
     return last

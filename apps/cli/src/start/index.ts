@@ -1,0 +1,3 @@
+/** Running apps: all that `aloft start` and `aloft demo` need of this folder. */
+export { runApps } from './run-apps.ts'
+export { readStartSettings } from './start-settings.ts'

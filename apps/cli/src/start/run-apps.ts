@@ -1,0 +1,185 @@
+/** Runs apps in this process until Ctrl+C, and prints what happens. */
+import { resolve } from 'node:path'
+import { type AppConfiguration, hostVersion, loadApp, type RunningApp } from '@aloft/functions'
+import { type Clock, Logger, UserError } from '@aloft/kernel'
+import { openPlatform, type Platform } from '../compose.ts'
+import { renderBanner } from '../console/banner.ts'
+import { ConsoleOutput } from '../console/console-output.ts'
+import { consoleSink } from '../console/console-sink.ts'
+import { levelRules } from '../console/level-filter.ts'
+import { dataDirectory } from '../data-directory.ts'
+import type { CommandContext } from '../terminal.ts'
+import { version } from '../version.ts'
+import { appBaseUrl, renderApp } from './app-summary.ts'
+import type { StartSettings } from './start-settings.ts'
+
+/** The Core Tools whose words and lines `aloft start` follows. */
+const coreToolsVersion = '4.14.0'
+const defaultPort = 7071
+/** Functions that run have this long to end (host: `ScriptHost` shutdown). */
+const graceMs = 10_000
+
+/** Called once every app serves, with the addresses in the order of the folders. */
+export type OnReady = (baseUrls: readonly string[]) => string
+
+/**
+ * Runs the apps in `folders` (absolute paths) until the user stops them. What `onReady` returns is printed when
+ * all serve. Throws a UserError when one of them cannot start.
+ */
+export async function runApps(
+  folders: readonly string[],
+  settings: StartSettings,
+  context: CommandContext,
+  onReady: OnReady = () => '',
+): Promise<void> {
+  const { clock, terminal } = context
+  const stop = context.stopSignal()
+  const output = new ConsoleOutput((text) => terminal.write(text))
+  output.print(
+    renderBanner({ coreTools: coreToolsVersion, runtime: hostVersion, aloft: version }, terminal.colors),
+  )
+  try {
+    const environment = startEnvironment(settings, context)
+    const configurations = await Promise.all(folders.map((folder) => loadApp(folder, { clock, environment })))
+    const loggers = configurations.map((each) =>
+      appLogger(each, configurations.length, output, settings, context),
+    )
+    const platform = await openPlatform({
+      dataDirectory: settings.dataDirectory ?? sharedDataDirectory(folders, context),
+      environment,
+      clock,
+    })
+    try {
+      const starting = configurations.map((each, index) =>
+        startApp(platform, { configuration: each, index, log: loggers[index]! }, settings),
+      )
+      const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
+      if (apps) await serve(apps, settings, output, context, onReady)
+    } finally {
+      await close(platform, clock)
+    }
+  } finally {
+    output.flush()
+  }
+}
+
+interface AppToStart {
+  readonly configuration: AppConfiguration
+  /** Its place among the apps of this process. */
+  readonly index: number
+  readonly log: Logger
+}
+
+function startApp(platform: Platform, app: AppToStart, settings: StartSettings): Promise<RunningApp> {
+  const { address, cors, corsCredentials, functions, certificate } = settings
+  return platform.functions.startApp({
+    rootDirectory: app.configuration.context.rootDirectory,
+    log: app.log,
+    overrides: { cors, corsCredentials, functions, address },
+    host: address,
+    port: portOf(app, settings),
+    isAuthEnabled: settings.isAuthEnabled,
+    isWatching: settings.isWatching,
+    tls: certificate ? async () => certificate : () => platform.tls(),
+  })
+}
+
+/** Each app its own port: counted up from `--port`, or the app's own, or counted up from 7071. */
+function portOf({ configuration, index }: AppToStart, settings: StartSettings): number {
+  if (settings.port === 0) return 0
+  return settings.port === undefined
+    ? (configuration.localHost.port ?? defaultPort + index)
+    : settings.port + index
+}
+
+async function serve(
+  apps: readonly RunningApp[],
+  settings: StartSettings,
+  output: ConsoleOutput,
+  context: CommandContext,
+  onReady: OnReady,
+): Promise<void> {
+  const { colors } = context.terminal
+  const urls = apps.map((app) => {
+    const address = settings.address ?? app.configuration.localHost.address
+    return appBaseUrl(settings.scheme, address, app.port)
+  })
+  for (const [index, app] of apps.entries()) {
+    const print = () => output.print(renderApp(app, urls[index]!, colors))
+    print()
+    app.onReload(print)
+  }
+  if (!settings.isVerbose) output.print('For detailed output, run func with --verbose flag.\n')
+  output.print(onReady(urls))
+  await aborted(context.stopSignal())
+  output.print('Stopping ...\n')
+  output.flush()
+}
+
+function appLogger(
+  { context: app, host }: AppConfiguration,
+  appCount: number,
+  output: ConsoleOutput,
+  { isVerbose, userLevel }: StartSettings,
+  { clock, terminal }: CommandContext,
+): Logger {
+  const sink = consoleSink({
+    output,
+    rules: levelRules({ isVerbose, userLevel, hostLevels: host.logLevels }),
+    colors: terminal.colors,
+    label: appCount > 1 ? `[${app.name}]` : undefined,
+  })
+  return new Logger(clock, [sink])
+}
+
+function startEnvironment(
+  { workerArguments }: StartSettings,
+  { environment }: CommandContext,
+): Readonly<Record<string, string | undefined>> {
+  return workerArguments === undefined
+    ? environment
+    : { ...environment, languageWorkers__node__arguments: workerArguments }
+}
+
+/** One app keeps its state beside it, several keep it together in the current folder. */
+function sharedDataDirectory(folders: readonly string[], context: CommandContext): string {
+  const [first = context.directory] = folders
+  return dataDirectory(undefined, folders.length === 1 ? first : resolve(context.directory), context)
+}
+
+/** The result of `work`; undefined when the user stops first. Throws when it takes longer than `timeoutMs`. */
+async function withinTime<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  clock: Clock,
+  stop: AbortSignal,
+): Promise<Result | undefined> {
+  // Whoever loses the race must not fail unheard.
+  work.catch(() => {})
+  const waiting = new AbortController()
+  const tooLate = clock.sleep(timeoutMs, waiting.signal).then(
+    () => {
+      throw new UserError(`The app did not start within ${timeoutMs / 1000} seconds`, {
+        hint: 'See whether its entry point waits for something, or give it longer with --timeout SECONDS.',
+      })
+    },
+    () => undefined,
+  )
+  try {
+    return await Promise.race([work, tooLate, aborted(stop).then(() => undefined)])
+  } finally {
+    waiting.abort()
+  }
+}
+
+async function close(platform: Platform, clock: Clock): Promise<void> {
+  const deadline = new AbortController()
+  const timer = clock.after(graceMs, () => deadline.abort())
+  await platform.close(deadline.signal)
+  timer.cancel()
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }))
+}

@@ -1,0 +1,117 @@
+/** The options of `aloft start`, checked. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { TlsOptions } from 'node:tls'
+import { type LogLevel, logLevels, UserError } from '@aloft/kernel'
+import { parseLogLevel } from '../console/level-filter.ts'
+import type { CommandContext } from '../terminal.ts'
+
+/** As the command line gives them. */
+export interface StartOptions {
+  readonly port?: number
+  readonly address?: string
+  readonly cors?: readonly string[]
+  readonly 'cors-credentials'?: boolean
+  readonly functions?: readonly string[]
+  readonly verbose?: boolean
+  readonly 'user-log-level'?: string
+  readonly enableAuth?: boolean
+  readonly useHttps?: boolean
+  readonly cert?: string
+  readonly password?: string
+  readonly 'language-worker'?: string
+  readonly 'no-watch'?: boolean
+  readonly timeout?: number
+  readonly data?: string
+}
+
+export interface StartSettings {
+  /** Undefined = the app's own, else 7071. */
+  readonly port: number | undefined
+  readonly address: string | undefined
+  readonly cors: readonly string[] | undefined
+  readonly corsCredentials: boolean | undefined
+  readonly functions: readonly string[] | undefined
+  readonly isVerbose: boolean
+  readonly userLevel: LogLevel | undefined
+  readonly isAuthEnabled: boolean
+  readonly scheme: 'http' | 'https'
+  /** The user's own certificate. */
+  readonly certificate: TlsOptions | undefined
+  /** Arguments for `node` in the workers. */
+  readonly workerArguments: string | undefined
+  readonly isWatching: boolean
+  readonly timeoutMs: number
+  readonly dataDirectory: string | undefined
+}
+
+const defaultTimeoutSeconds = 20
+/** Build servers, on which `func` is verbose. Source: azure-functions-core-tools `LoggingFilterHelper`. */
+const buildServerVariables = ['CI', 'CONTINUOUS_INTEGRATION', 'BUILD_NUMBER', 'RUN_ID']
+
+export async function readStartSettings(
+  options: StartOptions,
+  context: CommandContext,
+): Promise<StartSettings> {
+  const { environment } = context
+  const level = options['user-log-level'] ?? environment.FUNCTIONS_USER_LOG_LEVEL
+  return {
+    port: checkPort(options.port),
+    address: options.address,
+    cors: options.cors,
+    corsCredentials: options['cors-credentials'],
+    functions: options.functions,
+    isVerbose: options.verbose ?? buildServerVariables.some((name) => environment[name]),
+    userLevel: level ? checkLevel(level) : undefined,
+    isAuthEnabled: options.enableAuth ?? false,
+    scheme: options.useHttps ? 'https' : 'http',
+    certificate: await readCertificate(options, context),
+    workerArguments: options['language-worker'],
+    isWatching: !options['no-watch'],
+    timeoutMs: (options.timeout ?? defaultTimeoutSeconds) * 1000,
+    dataDirectory: options.data === undefined ? undefined : resolve(context.directory, options.data),
+  }
+}
+
+function checkPort(port: number | undefined): number | undefined {
+  if (port === undefined || port <= 65_535) return port
+  throw new UserError(`${port} is not a port number`, {
+    hint: 'Use a number from 1 to 65535, or 0 for any free port.',
+  })
+}
+
+function checkLevel(written: string): LogLevel {
+  const level = parseLogLevel(written)
+  if (level) return level
+  throw new UserError(`'${written}' is not a log level`, { hint: `Levels: ${logLevels.join(', ')}.` })
+}
+
+async function readCertificate(
+  { cert, password }: StartOptions,
+  { directory }: CommandContext,
+): Promise<TlsOptions | undefined> {
+  if (cert === undefined) {
+    if (password !== undefined) throw new UserError('--password goes with --cert')
+    return undefined
+  }
+  try {
+    return {
+      pfx: await readFile(resolve(directory, cert)),
+      passphrase: await passphraseOf(password, directory),
+    }
+  } catch (error) {
+    throw new UserError(`The certificate cannot be read: ${(error as Error).message}`, {
+      location: { file: cert },
+      cause: error,
+    })
+  }
+}
+
+/** `func` takes the password itself or a file that holds it. */
+async function passphraseOf(password: string | undefined, directory: string): Promise<string | undefined> {
+  if (password === undefined) return undefined
+  return readFile(resolve(directory, password), 'utf8').then(
+    (text) => text.trim(),
+    () => password,
+  )
+}
