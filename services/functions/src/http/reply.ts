@@ -28,6 +28,12 @@ export function textReply(status: number, body: string, contentType = 'text/plai
 }
 
 /**
+ * Bodies up to this size are joined with the head to one write: Node does that for text only, and Latin-1 text is
+ * bytes. Two pieces cost a third more of the host's time (bench http).
+ */
+const maxJoinedBytes = 16 * 1024
+
+/**
  * Sends `reply` in one write.
  * @param extra flat like `Reply.headers`; each is added unless the reply has a header of that name
  * @throws when a header or the status is not allowed in HTTP; nothing has been sent then
@@ -46,7 +52,8 @@ export function sendReply(
   if (!isBodyless) headers.push('Content-Length', String(status === 205 ? 0 : lengthOf(body)))
   response.writeHead(status, headers)
   if (isBodyless || status === 205 || body === undefined || request.method === 'HEAD') response.end()
-  else response.end(body)
+  else if (typeof body === 'string' || body.byteLength > maxJoinedBytes) response.end(body)
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }
 
 /** Adds those of `extra` whose names are not there yet. Both lists are flat. */
