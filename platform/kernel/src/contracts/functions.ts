@@ -91,7 +91,7 @@ export interface AppContext {
   readonly clock: Clock
   /** An app setting by name, ignoring case. */
   setting(name: string): string | undefined
-  /** The connection that a binding names: the plain setting, `AzureWebJobs<name>`, or `ConnectionStrings:<name>`. */
+  /** The connection that a binding names: `AzureWebJobs<name>`, else `name`; each first below `ConnectionStrings:`. */
   connection(name: string): Connection | undefined
   /** A section of host.json `extensions`, e.g. `queues`; `{}` when absent. */
   extension(section: string): Readonly<Record<string, unknown>>

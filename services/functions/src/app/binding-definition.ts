@@ -14,7 +14,7 @@ export function isDirection(text: string): text is Direction {
 export function parseBinding(json: string, app: AppContext): BindingDefinition {
   const parsed: unknown = JSON.parse(json)
   if (!isObject(parsed)) throw new Error(`A binding must be an object, but is ${json.slice(0, 60)}.`)
-  const raw = lowerFirstLetters(parsed)
+  const { cardinality, connection, ...raw } = lowerFirstLetters(parsed)
   const name = String(raw.name ?? '')
   if (!isValidBindingName(name)) {
     throw new Error(`The binding name ${name} is invalid. Please assign a valid name to the binding.`)
@@ -31,8 +31,8 @@ export function parseBinding(json: string, app: AppContext): BindingDefinition {
     type: raw.type,
     direction,
     dataType: parseDataType(name, raw.dataType),
-    ...optional('cardinality', parseCardinality(name, raw.cardinality)),
-    ...optional('connection', parseConnection(raw.connection, app)),
+    ...optional('cardinality', parseCardinality(name, cardinality)),
+    ...optional('connection', parseConnection(connection, app)),
   }
 }
 
@@ -83,8 +83,7 @@ function parseConnection(value: unknown, app: AppContext): string | undefined {
 /** Puts settings into every option that is text. Free text and JSON may hold percent signs that mean themselves. */
 function substituteAll(raw: Readonly<Record<string, unknown>>, app: AppContext): Record<string, unknown> {
   const entries = Object.entries(raw).map(([key, value]) => {
-    const isPlain =
-      typeof value !== 'string' || /^(?:name|type|direction|connection)$|description$/i.test(key)
+    const isPlain = typeof value !== 'string' || /^(?:name|type|direction)$|description$/i.test(key)
     return [key, isPlain || isJsonText(value) ? value : substitute(value, (name) => app.setting(name))]
   })
   return Object.fromEntries(entries)

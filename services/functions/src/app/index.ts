@@ -1,10 +1,11 @@
 /** An app as its files and settings describe it: what the rest of the host needs of this room. */
 export { bindingDataOf, type HttpRequestData, httpBindingData } from './binding-data.ts'
+export type { AppChange } from './change-burst.ts'
 export { type CompiledBinding, compileBinding, resolveBinding } from './compiled-binding.ts'
 export type { BindingData, ExpressionEnvironment } from './expression-value.ts'
 export { type DeclaredFunctions, mixedModelWarning, readFunctionFolders } from './function-folders.ts'
 export { indexFunctions, noFunctionsWarning } from './index-functions.ts'
 export { type LoadOptions, loadApp, type Overrides } from './load-app.ts'
 export { matchOutputs, toOutputValues } from './output-values.ts'
-export { type AppChange, readOfflinePage, watchApp } from './watch-app.ts'
+export { readOfflinePage, watchApp } from './watch-app.ts'
 export type { WorkerRuntime } from './worker-runtime.ts'

@@ -67,7 +67,11 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     // The environment as it is: it may hold names that differ by case alone (http_proxy, HTTP_PROXY).
     workerEnvironment: { ...definedOnly(environment), ...settings.toRecord() },
     localHost,
-    warnings: [...(local?.warnings ?? []), ...hostFile.warnings, ...(warning ? [warning] : [])],
+    warnings: [
+      ...(local ? [...local.warnings, ...outranked(local.settings, environment)] : []),
+      ...hostFile.warnings,
+      ...(warning ? [warning] : []),
+    ],
   }
 }
 
@@ -89,6 +93,17 @@ function createContext(
       return isObject(value) ? value : {}
     },
   }
+}
+
+/** Names the settings of local.settings.json that the environment has with another value: a frequent surprise. */
+function outranked(settings: SettingValues, environment: SettingValues): readonly string[] {
+  const winning = new Settings(environment)
+  return Object.entries(settings)
+    .filter(([name, value]) => (winning.get(name) ?? value) !== value)
+    .map(
+      ([name]) =>
+        `Skipping '${name}' from local settings as it's already defined in current environment variables.`,
+    )
 }
 
 /** What `func start` sets for the app's code, unless the settings have it. */

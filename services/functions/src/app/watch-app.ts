@@ -1,22 +1,12 @@
 /** Watches an app's files and says, after a quiet moment, what has to be started anew. */
 import { readFile } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { ensureError, type Timer } from '@aloft/kernel'
+import { ensureError } from '@aloft/kernel'
 import type { AppConfiguration } from '../contracts.ts'
+import { type AppChange, ChangeBurst } from './change-burst.ts'
 import { isObject } from './config-section.ts'
-import { type ChangeKind, classifyChange, isIgnored, offlineFile, watchRules } from './file-changes.ts'
+import { classifyChange, isIgnored, offlineFile, watchRules } from './file-changes.ts'
 import { decodeText } from './json-document.ts'
-
-export interface AppChange {
-  /** The most that any of the files asks for. */
-  readonly kind: ChangeKind
-  /** Relative to the app's root, ascending. */
-  readonly files: readonly string[]
-}
-
-/** Bulk copies and builds write many files; one restart is enough for all (host: the same time). */
-const quietMs = 500
-const weight: Readonly<Record<ChangeKind, number>> = { worker: 0, host: 1, offline: 2 }
 
 /**
  * Starts watching; resolves, when every folder is watched, with what stops it. `onChange` is called once per burst of
@@ -30,22 +20,11 @@ export async function watchApp(
   const { rootDirectory, clock } = app.context
   const rules = watchRules(app, await readMain(rootDirectory))
   const toRelative = (path: string) => relative(rootDirectory, path).split(sep).join('/')
-  const changed = new Map<string, ChangeKind>()
-  let timer: Timer | undefined
-
-  const flush = () => {
-    const files = [...changed.keys()].sort()
-    const kind = [...changed.values()].reduce((left, right) => (weight[left] >= weight[right] ? left : right))
-    changed.clear()
-    onChange({ kind, files })
-  }
+  const burst = new ChangeBurst(clock, onChange)
   const record = (event: 'written' | 'removed') => (path: string) => {
     const file = toRelative(path)
     const kind = classifyChange(rules, file, event)
-    if (!kind) return
-    changed.set(file, kind)
-    timer?.cancel()
-    timer = clock.after(quietMs, flush)
+    if (kind) burst.add(file, kind)
   }
 
   // Loaded here: an app that is not watched does not pay for it.
@@ -62,8 +41,8 @@ export async function watchApp(
   watcher.on('error', (error) => onError(ensureError(error)))
   await new Promise<void>((resolve) => watcher.once('ready', resolve))
   return async () => {
-    timer?.cancel()
     await watcher.close()
+    burst.close()
   }
 }
 
