@@ -18,7 +18,7 @@ export interface Clock {
   elapsed(): number
   /** Runs `action` once, `delayMs` from now. Any length: delays beyond 2^31 ms are chained. */
   after(delayMs: number, action: () => void): Timer
-  /** Runs `action` every `periodMs`. */
+  /** Runs `action` every `periodMs`, of any length too. */
   every(periodMs: number, action: () => void): Timer
   /** Resolves after `delayMs`; rejects with the signal's reason when `signal` aborts first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
@@ -31,16 +31,26 @@ class SystemTimer implements Timer {
   #handle: NodeJS.Timeout
   #referenced = true
 
-  constructor(delayMs: number, action: () => void) {
-    this.#handle = this.#start(Math.max(0, delayMs), action)
+  /** @param periodMs starts anew with this delay after each firing */
+  constructor(delayMs: number, action: () => void, periodMs?: number) {
+    const fire =
+      periodMs === undefined
+        ? action
+        : () => {
+            this.#handle = this.#start(periodMs, fire)
+            action()
+          }
+    this.#handle = this.#start(Math.max(0, delayMs), fire)
   }
 
   #start(delayMs: number, action: () => void): NodeJS.Timeout {
-    if (delayMs <= maxTimerMs) return setTimeout(action, delayMs)
-    return setTimeout(() => {
-      this.#handle = this.#start(delayMs - maxTimerMs, action)
-      if (!this.#referenced) this.#handle.unref()
-    }, maxTimerMs)
+    const handle =
+      delayMs <= maxTimerMs
+        ? setTimeout(action, delayMs)
+        : setTimeout(() => {
+            this.#handle = this.#start(delayMs - maxTimerMs, action)
+          }, maxTimerMs)
+    return this.#referenced ? handle : handle.unref()
   }
 
   cancel(): void {
@@ -59,17 +69,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after: (delayMs, action) => new SystemTimer(delayMs, action),
-  every(periodMs, action) {
-    const handle = setInterval(action, periodMs)
-    const timer: Timer = {
-      cancel: () => clearInterval(handle),
-      unref: () => {
-        handle.unref()
-        return timer
-      },
-    }
-    return timer
-  },
+  every: (periodMs, action) => new SystemTimer(periodMs, action, periodMs),
   sleep: (delayMs, signal) => sleepOn(systemClock, delayMs, signal),
 }
 

@@ -1,4 +1,6 @@
 /** Errors that say what was wrong, where, and how to mend it. */
+import { inspect } from 'node:util'
+import { isNativeError } from 'node:util/types'
 
 /** Where in a user's file an error lies. */
 export interface FileLocation {
@@ -24,12 +26,23 @@ export class UserError extends Error {
   }
 }
 
-/** Whatever was thrown, as an Error: a string becomes its message, an object its JSON. */
+/** Whatever was thrown, as an Error: a string becomes its message, an object its `message` or else its JSON. */
 export function ensureError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
+  // Errors of other realms (vm contexts) are no instances of this one's Error.
+  if (thrown instanceof Error || isNativeError(thrown)) return thrown
   if (typeof thrown === 'string') return new Error(thrown)
   if (thrown === undefined || thrown === null) return new Error('Unknown error')
-  return new Error(JSON.stringify(thrown))
+  return new Error(describe(thrown), { cause: thrown })
+}
+
+function describe(thrown: unknown): string {
+  const message = typeof thrown === 'object' && thrown && 'message' in thrown ? thrown.message : undefined
+  if (typeof message === 'string') return message
+  try {
+    return JSON.stringify(thrown) ?? String(thrown)
+  } catch {
+    return inspect(thrown)
+  }
 }
 
 /** One row of a service's error catalogue. */

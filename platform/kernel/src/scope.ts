@@ -4,10 +4,10 @@ export type Close = () => void | Promise<void>
 
 /** Closes what it owns in reverse order of arrival, once. A failing close does not keep the others from running. */
 export class Scope implements AsyncDisposable {
-  #closers: Close[] = []
+  readonly #closers: Close[] = []
   #closing: Promise<void> | undefined
 
-  /** Hands over a resource; returns it. On a closed scope the resource is closed at once. */
+  /** Hands over a resource; returns it. On a closed scope it is closed as soon as may be. */
   own<Resource>(resource: Resource, close: (resource: Resource) => void | Promise<void>): Resource {
     this.defer(() => close(resource))
     return resource
@@ -15,8 +15,11 @@ export class Scope implements AsyncDisposable {
 
   /** Runs `close` when the scope closes. */
   defer(close: Close): void {
-    if (this.#closing) void close()
-    else this.#closers.push(close)
+    this.#closers.push(close)
+    if (!this.#closing) return
+    // What comes late is closed after the rest; who asks then learns of a failure, nobody else can.
+    this.#closing = this.#closing.finally(() => this.#closeAll())
+    this.#closing.catch(() => {})
   }
 
   /** Closes everything; safe to call again. Rejects with an AggregateError when any close failed. */
@@ -31,7 +34,7 @@ export class Scope implements AsyncDisposable {
 
   async #closeAll(): Promise<void> {
     const failures: unknown[] = []
-    for (const close of this.#closers.splice(0).reverse()) {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) {
       try {
         await close()
       } catch (error) {

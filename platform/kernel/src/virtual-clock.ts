@@ -31,7 +31,8 @@ export class VirtualClock implements Clock {
   }
 
   every(periodMs: number, action: () => void): Timer {
-    return this.#add(periodMs, periodMs, action)
+    // At least one millisecond, as the system's timers, or time would never go on.
+    return this.#add(periodMs, Math.max(1, periodMs), action)
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

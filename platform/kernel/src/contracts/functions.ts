@@ -5,7 +5,7 @@
 
 import type { TypedData } from '@aloft/wire'
 import type { Clock } from '../clock.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../log/logger.ts'
 
 /** One entry of a function's `bindings`, after `%SETTING%` substitution; further keys are the binding's own. */
 export interface BindingDefinition {

@@ -1,9 +1,11 @@
 /** Structured logging. Categories and levels are those of the Functions host (host.json `logging.logLevel`). */
-import type { Clock } from './clock.ts'
-import { redact } from './redact.ts'
+import type { Clock } from '../clock.ts'
+import { redact, redactError, redactFields } from './redact.ts'
 
 export const logLevels = ['trace', 'debug', 'information', 'warning', 'error', 'critical', 'none'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+const rank = Object.fromEntries(logLevels.map((level, index) => [level, index])) as Record<LogLevel, number>
 
 export interface LogRecord {
   /** Milliseconds since 1970. */
@@ -20,16 +22,18 @@ export interface LogRecord {
 /** Receives records in order. Must not throw and must not block: buffer, then write. */
 export interface LogSink {
   write(record: LogRecord): void
+  /** Whether it wants such records; saves making those that nobody wants. Absent = all. */
+  isEnabled?(level: LogLevel, category: string): boolean
   /** Resolves when everything written so far has reached its destination. */
   flush?(): Promise<void>
 }
 
 /** `true` when `level` is at or above `minimum`. */
 export function isAtLeast(level: LogLevel, minimum: LogLevel): boolean {
-  return logLevels.indexOf(level) >= logLevels.indexOf(minimum)
+  return rank[level] >= rank[minimum]
 }
 
-/** Writes to one category. Secrets are taken out of every message before a sink sees it. */
+/** Writes to one category. Secrets are taken out of messages, fields and errors before a sink sees them. */
 export class Logger {
   readonly category: string
   readonly #sinks: readonly LogSink[]
@@ -45,7 +49,7 @@ export class Logger {
     this.#clock = clock
     this.#sinks = sinks
     this.category = category
-    this.#fields = fields
+    this.#fields = redactFields(fields)
   }
 
   /** A logger of another category with the same sinks; `fields` are added to the current ones. */
@@ -53,20 +57,29 @@ export class Logger {
     return new Logger(this.#clock, this.#sinks, category, { ...this.#fields, ...fields })
   }
 
+  /** Whether anybody wants records of `level`: for callers to whom the message itself is work. */
+  isEnabled(level: LogLevel): boolean {
+    return this.#sinks.some((sink) => sink.isEnabled?.(level, this.category) ?? true)
+  }
+
   write(
     level: LogLevel,
     message: string,
     detail: { error?: Error; fields?: Record<string, unknown> } = {},
   ): void {
-    const record: LogRecord = {
-      time: this.#clock.now(),
-      level,
-      category: this.category,
-      message: redact(message),
-      fields: detail.fields ? { ...this.#fields, ...detail.fields } : this.#fields,
-      error: detail.error,
+    let record: LogRecord | undefined
+    for (const sink of this.#sinks) {
+      if (sink.isEnabled && !sink.isEnabled(level, this.category)) continue
+      record ??= {
+        time: this.#clock.now(),
+        level,
+        category: this.category,
+        message: redact(message),
+        fields: detail.fields ? { ...this.#fields, ...redactFields(detail.fields) } : this.#fields,
+        error: detail.error && redactError(detail.error),
+      }
+      sink.write(record)
     }
-    for (const sink of this.#sinks) sink.write(record)
   }
 
   trace(message: string, fields?: Record<string, unknown>): void {
