@@ -37,7 +37,7 @@ export interface HttpFrontOptions {
 }
 
 /** What one request carries through the front. */
-export interface Exchange {
+export interface FrontExchange {
   readonly front: HttpFrontOptions
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -49,7 +49,7 @@ export interface Exchange {
 }
 
 /** Sends a reply with the headers that every reply gets; one that HTTP does not allow becomes a logged 500. */
-export function respond(exchange: Exchange, reply: Reply): void {
+export function respond(exchange: FrontExchange, reply: Reply): void {
   const { request, response, extraHeaders, front } = exchange
   if (response.destroyed || response.headersSent) return
   try {

@@ -1,16 +1,15 @@
 /** The HTTP front of a function app: from node:http's request to the function, and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ensureError } from '@aloft/kernel'
+import { ensureError, ServiceError } from '@aloft/kernel'
 import type { HttpApp } from './app-gate.ts'
 import { isAuthorized, isWebhookAuthorized, requestKey } from './authorize.ts'
 import { type CorsPolicy, corsHeaders, corsPolicy, isPreflight, preflightHeaders } from './cors.ts'
-import { type Exchange, type HttpFrontOptions, respond } from './exchange.ts'
+import { type FrontExchange, type HttpFrontOptions, respond } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { homepage } from './homepage.ts'
 import { invokeBuffered } from './invoke-buffered.ts'
 import { invokeStreaming } from './invoke-streaming.ts'
 import { emptyReply, type Reply, textReply } from './reply.ts'
-import { BodyTooLarge } from './request-body.ts'
 import { requestHost, requestProtocol } from './request-head.ts'
 import { parseTarget } from './request-url.ts'
 import type { RouteMatch } from './route-table.ts'
@@ -24,12 +23,12 @@ export function httpFront(
   return (request, response) => {
     const { path, query } = parseTarget(request.url ?? '/')
     const extraHeaders = cors ? corsHeaders(cors, request) : []
-    const exchange: Exchange = { front: options, request, response, path, query, extraHeaders }
+    const exchange: FrontExchange = { front: options, request, response, path, query, extraHeaders }
     serve(exchange, cors).catch((error: unknown) => fail(exchange, ensureError(error)))
   }
 }
 
-async function serve(exchange: Exchange, cors: CorsPolicy | undefined): Promise<void> {
+async function serve(exchange: FrontExchange, cors: CorsPolicy | undefined): Promise<void> {
   const { front, request, path } = exchange
   if (cors && isPreflight(request)) {
     const headers = preflightHeaders(cors, request)
@@ -46,7 +45,11 @@ async function serve(exchange: Exchange, cors: CorsPolicy | undefined): Promise<
   respond(exchange, emptyReply(404))
 }
 
-async function serveFunction(exchange: Exchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
+async function serveFunction(
+  exchange: FrontExchange,
+  app: HttpApp,
+  match: RouteMatch<HttpTarget>,
+): Promise<void> {
   const refusal = refuse(exchange, match.target)
   if (refusal) return respond(exchange, refusal)
   const admitted = app.throttle.enter()
@@ -63,7 +66,7 @@ async function serveFunction(exchange: Exchange, app: HttpApp, match: RouteMatch
 }
 
 /** The reply for a caller who may not run the function, or for a disabled one, which only the owner may run. */
-function refuse(exchange: Exchange, target: HttpTarget): Reply | undefined {
+function refuse(exchange: FrontExchange, target: HttpTarget): Reply | undefined {
   const { definition, authLevel } = target
   const { keys, isAuthEnabled } = exchange.front
   const needsKey = isAuthEnabled && authLevel !== 'anonymous'
@@ -74,7 +77,7 @@ function refuse(exchange: Exchange, target: HttpTarget): Reply | undefined {
   return undefined
 }
 
-async function serveAdmin(exchange: Exchange): Promise<void> {
+async function serveAdmin(exchange: FrontExchange): Promise<void> {
   const { front, request, path, query } = exchange
   const isAdmin =
     !front.isAuthEnabled || isAuthorized(front.keys, requestKey(request, query), 'admin', undefined)
@@ -82,7 +85,7 @@ async function serveAdmin(exchange: Exchange): Promise<void> {
   respond(exchange, reply ?? emptyReply(404))
 }
 
-async function serveWebhook(exchange: Exchange): Promise<void> {
+async function serveWebhook(exchange: FrontExchange): Promise<void> {
   const { front, request, response, path, query } = exchange
   const target = parseWebhookPath(path)
   const webhook = target && front.webhooks.find(target.extension)
@@ -96,7 +99,7 @@ async function serveWebhook(exchange: Exchange): Promise<void> {
   await webhook.handle({ request, response, rest: target.rest, query })
 }
 
-function serveUnavailable(exchange: Exchange): void {
+function serveUnavailable(exchange: FrontExchange): void {
   const page = exchange.front.gate.offlinePage
   respond(
     exchange,
@@ -110,7 +113,7 @@ function homepageReply(appName: string, app: HttpApp): Reply {
   return app.hasHomepage ? textReply(200, homepage(appName), 'text/html; charset=utf-8') : emptyReply(204)
 }
 
-function addAppHeaders(exchange: Exchange, app: HttpApp): void {
+function addAppHeaders(exchange: FrontExchange, app: HttpApp): void {
   const { extraHeaders, request, front } = exchange
   if (app.customHeaders.length > 0) extraHeaders.push(...app.customHeaders)
   const { strictTransport } = app
@@ -121,13 +124,13 @@ function addAppHeaders(exchange: Exchange, app: HttpApp): void {
 }
 
 /** Whatever went wrong: 500 with an empty body, or the end of a connection whose response has begun. */
-function fail(exchange: Exchange, error: Error): void {
+function fail(exchange: FrontExchange, error: Error): void {
   const { request, response, path, front } = exchange
-  if (error instanceof BodyTooLarge) {
-    front.log.warn(`${request.method} ${path}: ${error.message}`)
+  if (error instanceof ServiceError && error.code === 'BodyTooLarge') {
+    front.log.warn(`${request.method} ${path}: ${error.message} (FUNCTIONS_REQUEST_BODY_SIZE_LIMIT).`)
     respond(exchange, { status: 413, headers: ['Connection', 'close'], body: undefined })
-  } else if (request.destroyed && !request.complete) {
-    // A client that leaves in the middle of its request is nobody's fault.
+  } else if (error instanceof ServiceError && error.code === 'ClientGone') {
+    // Nobody's fault, and nobody to answer.
     response.destroy()
   } else {
     front.log.error(`${request.method} ${path} failed: ${error.message}`, error)

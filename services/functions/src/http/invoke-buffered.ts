@@ -1,11 +1,12 @@
 /** Runs a function with the whole request in hand. This is the hottest path of the host. */
+import { onDisconnect, readBody } from '@aloft/kernel'
 import type { RpcHttp } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
-import { type Exchange, respond } from './exchange.ts'
+import { type FrontExchange, respond } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
 import { emptyReply } from './reply.ts'
-import { hasBody, readBody } from './request-body.ts'
+import { hasBody } from './request-body.ts'
 import { requestHeaders, requestHost, requestProtocol } from './request-head.ts'
 import { parseQuery } from './request-url.ts'
 import { replyOf } from './result.ts'
@@ -15,7 +16,7 @@ const noQuery: Record<string, string> = Object.freeze({})
 
 /** Invokes and answers. The invocation's signal aborts when the client goes away first. */
 export async function invokeBuffered(
-  exchange: Exchange,
+  exchange: FrontExchange,
   app: HttpApp,
   match: RouteMatch<HttpTarget>,
 ): Promise<void> {
@@ -31,9 +32,7 @@ export async function invokeBuffered(
     body: body && { bytes: body },
   }
   const invocation = new HttpInvocation({ http }, headers)
-  response.once('close', () => {
-    if (!response.writableFinished) invocation.abort()
-  })
+  onDisconnect(response, () => invocation.abort())
   const result = await app.invoker.invoke(match.target.definition.name, invocation)
   respond(
     exchange,
@@ -42,7 +41,7 @@ export async function invokeBuffered(
 }
 
 /** The absolute URL that the client asked for. */
-export function requestUrl(exchange: Exchange): string {
+export function requestUrl(exchange: FrontExchange): string {
   const { request, front } = exchange
   const target = request.url ?? '/'
   if (target.charCodeAt(0) !== 47) return target

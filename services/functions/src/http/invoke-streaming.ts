@@ -2,7 +2,7 @@
 import type { InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
-import { type Exchange, respond } from './exchange.ts'
+import { type FrontExchange, respond } from './exchange.ts'
 import { ForwardedExchange } from './forward.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
@@ -15,7 +15,7 @@ import type { RouteMatch } from './route-table.ts'
 
 /** Invokes, forwards, and returns when both the invocation and the exchange have ended. */
 export async function invokeStreaming(
-  exchange: Exchange,
+  exchange: FrontExchange,
   app: HttpApp,
   match: RouteMatch<HttpTarget>,
 ): Promise<void> {
@@ -63,7 +63,7 @@ function triggerMetadata(
 
 /** What is left to do for the client when the invocation has ended. */
 async function answer(
-  exchange: Exchange,
+  exchange: FrontExchange,
   forwarded: ForwardedExchange,
   result: InvocationResult,
   target: HttpTarget,
@@ -80,7 +80,7 @@ async function answer(
 
 /** Whether the worker will not answer any more, as only the Node library does without saying so. */
 async function isUnanswered(
-  exchange: Exchange,
+  exchange: FrontExchange,
   forwarded: ForwardedExchange,
   target: HttpTarget,
 ): Promise<boolean> {
@@ -99,7 +99,7 @@ async function isUnanswered(
 }
 
 /** 500, or a cut connection when the client has part of an answer already. */
-function abandon(exchange: Exchange): void {
+function abandon(exchange: FrontExchange): void {
   if (!exchange.response.headersSent) respond(exchange, emptyReply(500))
   else if (!exchange.response.writableEnded) exchange.response.destroy()
 }

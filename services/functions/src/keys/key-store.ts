@@ -25,7 +25,7 @@ export interface KeyStoreOptions {
   /** Apps on one database keep their keys apart by it. */
   readonly hostId: string
   readonly clock: Clock
-  readonly log?: Logger
+  readonly log: Logger
 }
 
 interface HeldKey extends AccessKey {
@@ -60,7 +60,7 @@ export class KeyStore implements KeyRing {
     // Other hosts change keys too.
     this.#stopListening = this.#database.listen(keysTopic(hostId), () => {
       this.#reload().catch((error: unknown) =>
-        log?.error('Changed access keys could not be read; the old ones stay in force', ensureError(error)),
+        log.error('Changed access keys could not be read; the old ones stay in force', ensureError(error)),
       )
     })
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Database } from '@aloft/engine'
-import { UserError } from '@aloft/kernel'
+import { Logger, UserError } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { keyFileName } from '../../src/keys/cipher.ts'
 import { type KeyStore, openKeyRing } from '../../src/keys/index.ts'
@@ -18,12 +18,19 @@ interface Fixture extends AsyncDisposable {
 
 async function fixture(): Promise<Fixture> {
   const database = sqliteDatabase()
+  const clock = new VirtualClock()
   const directory = await mkdtemp(join(tmpdir(), 'aloft-keys-'))
   return {
     database,
     directory,
     open: (hostId = 'app') =>
-      openKeyRing({ engine: { database }, dataDirectory: directory, hostId, clock: new VirtualClock() }),
+      openKeyRing({
+        engine: { database },
+        dataDirectory: directory,
+        hostId,
+        clock,
+        log: new Logger(clock, []),
+      }),
     async [Symbol.asyncDispose]() {
       await database.close()
       await rm(directory, { recursive: true })

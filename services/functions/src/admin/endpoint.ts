@@ -1,0 +1,51 @@
+/** What an endpoint of the admin API is made of. */
+import { type RoutePattern, readBody } from '@aloft/kernel'
+import {
+  type AdminCall,
+  parseQuery,
+  type Reply,
+  requestHost,
+  requestProtocol,
+  textReply,
+} from '../http/index.ts'
+
+export interface AdminRequest {
+  readonly call: AdminCall
+  readonly params: Readonly<Record<string, string>>
+}
+
+export interface AdminEndpoint extends RoutePattern {
+  /** @default 'admin' */
+  readonly access?: 'admin' | 'anonymous'
+  /** Whether the app must run; else 503. @default false */
+  readonly needsRunningApp?: boolean
+  answer(request: AdminRequest): Reply | Promise<Reply>
+}
+
+/** Far above what these calls carry. */
+const maxBodyBytes = 1_048_576
+
+/**
+ * The JSON of the body. @throws Error when it is not JSON; ServiceError when it is too long
+ * @param mend corrects the text before it is parsed
+ */
+export async function readJsonBody(
+  { call }: AdminRequest,
+  mend: (text: string) => string = (text) => text,
+): Promise<unknown> {
+  const body = await readBody(call.request, maxBodyBytes)
+  return JSON.parse(mend(body.toString().replace(/^\uFEFF/, '')))
+}
+
+export function queryOf({ call }: AdminRequest): Readonly<Record<string, string>> {
+  return parseQuery(call.query)
+}
+
+/** The absolute URL of the resource that was asked for, without its query. */
+export function selfUrl({ call }: AdminRequest): string {
+  return `${requestProtocol(call.request, 'ignored')}://${requestHost(call.request, 'ignored')}${call.path}`
+}
+
+export function badRequest(message: string): Reply {
+  return textReply(400, message)
+}

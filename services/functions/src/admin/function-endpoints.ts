@@ -1,0 +1,84 @@
+/** `/admin/functions`: what functions there are, what is wrong with them, and running one by hand. */
+import { ensureError, type FunctionDefinition, type Logger } from '@aloft/kernel'
+import { emptyReply, jsonReply, type Reply } from '../http/index.ts'
+import { type AdminEndpoint, type AdminRequest, badRequest, readJsonBody } from './endpoint.ts'
+import { functionMetadata } from './function-metadata.ts'
+import type { AdminTarget } from './target.ts'
+
+export function functionEndpoints(target: AdminTarget, log: Logger): readonly AdminEndpoint[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/admin/functions',
+      operation: 'Functions_List',
+      answer: () =>
+        jsonReply(
+          200,
+          target.functions.map((definition) => functionMetadata(target, definition)),
+        ),
+    },
+    {
+      method: 'GET',
+      pattern: '/admin/functions/{name}',
+      operation: 'Functions_Get',
+      answer: ({ params }) => {
+        const definition = findFunction(target, params.name)
+        return definition ? jsonReply(200, functionMetadata(target, definition)) : emptyReply(404)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/admin/functions/{name}',
+      operation: 'Functions_Invoke',
+      needsRunningApp: true,
+      answer: (request) => startFunction(target, log, request),
+    },
+    {
+      method: 'GET',
+      pattern: '/admin/functions/{name}/status',
+      operation: 'Functions_GetStatus',
+      answer: ({ params }) => statusOf(target, params.name ?? ''),
+    },
+  ]
+}
+
+/** Function names ignore case. */
+export function findFunction(target: AdminTarget, name: string | undefined): FunctionDefinition | undefined {
+  return target.functions.find((definition) => definition.name.toLowerCase() === name?.toLowerCase())
+}
+
+/** Answers as soon as the function has been started; how it ends is in its log. */
+async function startFunction(target: AdminTarget, log: Logger, request: AdminRequest): Promise<Reply> {
+  const input = await readInput(request)
+  if (input === undefined) return badRequest('Expected a JSON object such as {"input": "text"}.')
+  const definition = findFunction(target, request.params.name)
+  if (!definition) return emptyReply(404)
+  target.run(definition.name, input).catch((thrown: unknown) => {
+    const error = ensureError(thrown)
+    log.error(`The function '${definition.name}' could not be run by hand: ${error.message}`, error)
+  })
+  return emptyReply(202)
+}
+
+/** The text in `{"input": …}`; other JSON there is handed on as JSON. Undefined when the body has another shape. */
+async function readInput(request: AdminRequest): Promise<string | undefined> {
+  let body: unknown
+  try {
+    body = await readJsonBody(request)
+  } catch {
+    // Whatever is wrong with the body, it is the caller's to mend.
+    return undefined
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined
+  const entry = Object.entries(body).find(([name]) => name.toLowerCase() === 'input')
+  const input: unknown = entry?.[1] ?? ''
+  return typeof input === 'string' ? input : JSON.stringify(input)
+}
+
+function statusOf(target: AdminTarget, name: string): Reply {
+  const errors = target.problems
+    .filter((problem) => problem.name.toLowerCase() === name.toLowerCase())
+    .map((problem) => problem.message)
+  if (errors.length > 0) return jsonReply(200, { errors })
+  return findFunction(target, name) ? jsonReply(200, {}) : emptyReply(404)
+}

@@ -1,0 +1,114 @@
+/** The admin API of an app that is not really there, behind a real front, with real keys. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FunctionDefinition, Logger, type LogRecord } from '@aloft/kernel'
+import { VirtualClock } from '@aloft/kernel/testing'
+import { type AdminTarget, adminApi, type HostState } from '../../src/admin/index.ts'
+import type { AppConfiguration } from '../../src/contracts.ts'
+import { type KeyStore, openKeyRing } from '../../src/keys/index.ts'
+import { functionDefinition, startFront } from '../http/fixture.ts'
+import { sqliteDatabase } from '../keys/sqlite-database.ts'
+
+/** An app that notes what is asked of it. */
+export interface FakeTarget extends AdminTarget {
+  state: HostState
+  isDraining: boolean
+  errors: string[]
+  functions: FunctionDefinition[]
+  readonly outstanding: { invocations: number; retries: number }
+  readonly calls: string[]
+  /** What the next `checkHealth`, `run` and `drain` reject with. */
+  failure: Error | undefined
+}
+
+export interface AdminFixture extends AsyncDisposable {
+  readonly url: string
+  readonly target: FakeTarget
+  readonly keys: KeyStore
+  readonly logged: LogRecord[]
+  /** Calls with the master key; answers with status and parsed body ('' = none). */
+  ask(method: string, path: string, body?: string): Promise<readonly [status: number, body: unknown]>
+}
+
+export async function startAdmin(): Promise<AdminFixture> {
+  const directory = await mkdtemp(join(tmpdir(), 'aloft-admin-'))
+  const clock = new VirtualClock()
+  const logged: LogRecord[] = []
+  const log = new Logger(clock, [{ write: (record) => logged.push(record) }])
+  const database = sqliteDatabase()
+  const keys = await openKeyRing({
+    engine: { database },
+    dataDirectory: directory,
+    hostId: 'app',
+    clock,
+    log,
+  })
+  const target = fakeTarget()
+  const admin = adminApi({ target, keys, log })
+  const front = await startFront({ admin, keys, isAuthEnabled: true, clock })
+  return {
+    url: front.url,
+    target,
+    keys,
+    logged,
+    async ask(method, path, body) {
+      const headers = { 'x-functions-key': keys.masterKey }
+      const response = await fetch(front.url + path, { method, headers, body })
+      const text = await response.text()
+      const isJson = response.headers.get('content-type')?.includes('json')
+      return [response.status, isJson ? JSON.parse(text) : text]
+    },
+    async [Symbol.asyncDispose]() {
+      await front[Symbol.asyncDispose]()
+      keys.close()
+      await database.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+function fakeTarget(): FakeTarget {
+  const calls: string[] = []
+  const note = async (call: string) => {
+    calls.push(call)
+    if (target.failure) throw target.failure
+  }
+  const target: FakeTarget = {
+    state: 'Running',
+    configuration: {
+      runtime: 'node',
+      context: { hostId: 'shop-1', setting: () => undefined },
+      host: {
+        http: { routePrefix: 'api' },
+        extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
+        raw: { version: '2.0' },
+      },
+    } as unknown as AppConfiguration,
+    instanceId: 'instance-1',
+    hostName: 'localhost:7071',
+    functions: [
+      functionDefinition('Orders', { trigger: { route: 'Orders/{id?}', methods: ['get'] } }),
+      functionDefinition('nightly', {
+        trigger: { type: 'timerTrigger', schedule: '0 0 3 * * *' },
+        isDisabled: true,
+      }),
+    ],
+    problems: [{ name: 'Broken', message: 'The route template is invalid.' }],
+    errors: [],
+    workerProcessIds: [4711],
+    isDraining: false,
+    outstanding: { invocations: 0, retries: 0 },
+    calls,
+    failure: undefined,
+    run: (name, input) => note(`run ${name} ${input}`),
+    warmUp: () => note('warmUp'),
+    restart: () => note('restart'),
+    takeOffline: () => note('takeOffline'),
+    bringOnline: () => note('bringOnline'),
+    drain: () => note('drain'),
+    syncTriggers: () => note('syncTriggers'),
+    checkHealth: () => note('checkHealth'),
+  }
+  return target
+}
