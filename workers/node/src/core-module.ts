@@ -2,7 +2,7 @@
  * The module `@azure/functions-core`, which exists only here: the library asks for it by `require`, and every
  * copy of the library in the process gets the same one.
  */
-import Module, { createRequire, registerHooks } from 'node:module'
+import Module, { registerHooks } from 'node:module'
 import type {
   CoreFunctionMetadata,
   FunctionCallback,
@@ -43,12 +43,12 @@ export function createCoreModule(worker: WorkerState) {
   }
 }
 
-/** Makes `require('@azure/functions-core')` answer with `core`, in whatever file it stands. */
-export function installCoreModule(core: CoreModule): void {
+/** Makes `require` of each name answer with the given object, in whatever file it stands. */
+export function provideModules(modules: ReadonlyMap<string, unknown>): void {
   const original = Module.prototype.require
-  Module.prototype.require = Object.assign(function (this: Module, id: string): unknown {
-    return id === coreModuleName ? core : original.call(this, id)
-  }, original)
+  Module.prototype.require = function require(this: Module, id: string): unknown {
+    return modules.get(id) ?? original.call(this, id)
+  } as typeof original
 }
 
 /**
@@ -61,7 +61,7 @@ export function installCoreModuleForImport(core: CoreModule): void {
   // The synthetic module reaches the object through `require`, which is intercepted.
   const source = [
     `const core = process.getBuiltinModule('node:module').createRequire(${JSON.stringify(import.meta.url)})('${coreModuleName}')`,
-    ...names.map((name) => (name === 'hostVersion' ? '' : `export const ${name} = core.${name}`)),
+    ...names.map((name) => `export const ${name} = core.${name}`),
     'export default core',
   ].join('\n')
   registerHooks({
@@ -71,6 +71,3 @@ export function installCoreModuleForImport(core: CoreModule): void {
       loadedUrl === url ? { source, format: 'module', shortCircuit: true } : next(loadedUrl, context),
   })
 }
-
-/** `require` as seen from this package: the user's `node_modules` are out of its reach. */
-export const requireOwn = createRequire(import.meta.url)

@@ -1,10 +1,17 @@
 /**
  * `@azure/functions` is published as code for very old engines: private fields are WeakMaps and async functions
- * are generators driven by a helper, which together cost more than all else in an invocation
- * (`./aloft bench worker`, "no-relevelling"). The compiler's patterns are turned back, in memory, into what they
- * were made from. Nothing that the library or an app can observe changes, and line numbers stay.
+ * are generators driven by a helper, which together cost more than all else in an invocation. The compiler's
+ * patterns are turned back, in memory, into what they were made from; and the library's `Request`, `Response` and
+ * `Headers` become stand-ins that do without the platform's until it is needed (`./aloft bench worker`). Nothing
+ * that an app can observe changes, and line numbers stay.
  */
 import Module from 'node:module'
+import { lightWebModule } from './web/index.ts'
+
+export interface LibraryTransforms {
+  readonly relevel: boolean
+  readonly lightWeb: boolean
+}
 
 /** A file of the library: the bundle of v3 and v4, in whatever folder. */
 const libraryFile = /[\\/]dist[\\/]azure-functions\.js$/
@@ -13,21 +20,33 @@ interface CompilingModule {
   _compile(content: string, filename: string, ...rest: unknown[]): unknown
 }
 
-/** From now on every copy of the library is loaded relevelled; a copy that would not compile is left as it is. */
-export function installLibraryRelevelling(): void {
+/** From now on every copy of the library is loaded transformed; one that would not compile is left as it is. */
+export function installLibraryTransforms(transforms: LibraryTransforms): void {
   const prototype = Module.prototype as unknown as CompilingModule
   const compile = prototype._compile
   prototype._compile = function (content, filename, ...rest) {
     if (!libraryFile.test(filename) || !content.includes('@azure/functions-core'))
       return compile.call(this, content, filename, ...rest)
     try {
-      return compile.call(this, relevel(content), filename, ...rest)
+      return compile.call(this, transform(content, transforms), filename, ...rest)
     } catch (error) {
       // Thrown by the compiler, not by running code: nothing of the file has run.
       if (!(error instanceof SyntaxError && error.stack?.startsWith(`${filename}:`))) throw error
       return compile.call(this, content, filename, ...rest)
     }
   }
+}
+
+function transform(source: string, { relevel: isRelevelling, lightWeb }: LibraryTransforms): string {
+  const relevelled = isRelevelling ? relevel(source) : source
+  return lightWeb ? withLightWeb(relevelled) : relevelled
+}
+
+/** Shadows the globals in the library's file, unless it does more with them than make objects. */
+export function withLightWeb(source: string): string {
+  const isElse = /\b(?:class|instanceof|typeof|extends) (?:Request|Response|Headers)\b/.test(source)
+  if (isElse || !/[^.]\bnew Re(?:quest|sponse)\(/.test(source)) return source
+  return `const { Request, Response, Headers } = require('${lightWebModule}'); ${source}`
 }
 
 /** Patterns that differ in any way from what the TypeScript compiler and webpack write are left alone. */

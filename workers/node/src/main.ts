@@ -4,9 +4,10 @@
  */
 import { FrameReader, FrameWriter } from '@aloft/wire'
 import { ensureError } from './errors.ts'
-import { installLibraryRelevelling } from './library-source.ts'
+import { installLibraryTransforms } from './library-source.ts'
 import { systemLog } from './log.ts'
 import { HostPipe } from './pipe.ts'
+import { linkToPlatformHeaders } from './web/index.ts'
 import { createHandlers } from './worker.ts'
 import { createWorkerState } from './worker-state.ts'
 
@@ -26,7 +27,9 @@ const writer = new FrameWriter(pipe, (flush) => (isExiting ? flush() : setImmedi
 const worker = createWorkerState(workerId, writer)
 const reader = new FrameReader(createHandlers(worker))
 
-if (!plain.has('library')) installLibraryRelevelling()
+const lightWeb = !plain.has('web')
+if (lightWeb) linkToPlatformHeaders()
+installLibraryTransforms({ relevel: !plain.has('library'), lightWeb })
 
 process.on('uncaughtException', (thrown) => {
   const error = ensureError(thrown)

@@ -8,19 +8,30 @@ import type {
   TerminateMessage,
 } from '@aloft/wire'
 import { startApp } from './app-start.ts'
-import { createCoreModule, installCoreModule, installCoreModuleForImport } from './core-module.ts'
+import {
+  coreModuleName,
+  createCoreModule,
+  installCoreModuleForImport,
+  provideModules,
+} from './core-module.ts'
 import { ensureError, toRpcException } from './errors.ts'
 import { appHookContext, executeHooks } from './hooks.ts'
 import { invoke } from './invocation.ts'
 import { loadLegacyFunction } from './legacy-function.ts'
 import { systemLog } from './log.ts'
 import { warmUp } from './warm-up.ts'
+import { lightWeb, lightWebModule } from './web/index.ts'
 import { createApp, type WorkerState } from './worker-state.ts'
 
-/** Installs `@azure/functions-core` for the process and answers with the handlers of the host's messages. */
+/** Installs the modules that only the worker has, and answers with the handlers of the host's messages. */
 export function createHandlers(worker: WorkerState): FrameHandlers {
   const core = createCoreModule(worker)
-  installCoreModule(core)
+  provideModules(
+    new Map<string, unknown>([
+      [coreModuleName, core],
+      [lightWebModule, lightWeb],
+    ]),
+  )
   let isImportInstalled = false
   const beforeEsModules = () => {
     if (!isImportInstalled) installCoreModuleForImport(core)

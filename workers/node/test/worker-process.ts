@@ -21,8 +21,7 @@ export interface WorkerOptions {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-export const fixture = (name: string): string =>
-  fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
 export class WorkerProcess {
   readonly logs: LogMessage[] = []
@@ -49,7 +48,10 @@ export class WorkerProcess {
         ...['--grpcMaxMessageLength', '2147483647', '--functions-uri', uri, '--functions-worker-id', id],
         ...['--functions-request-id', 'r', '--functions-grpc-max-message-length', '2147483647'],
       ],
-      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, ...compileCache(), ...environment } },
+      {
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        env: { PATH: process.env.PATH, ...compileCache(), ...environment },
+      },
     )
     this.#child.stdout!.on('data', (chunk) => (this.stdout += chunk))
     this.#child.stderr!.on('data', (chunk) => (this.stderr += chunk))
