@@ -1,5 +1,5 @@
 /** Ctrl+C and SIGTERM as an AbortSignal. */
-import { exitCodes } from './command.ts'
+import { constants } from 'node:os'
 
 let stopping: AbortController | undefined
 
@@ -10,7 +10,7 @@ export function stopSignal(): AbortSignal {
   stopping = controller
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(exitCodes.userError)
+      if (controller.signal.aborted) process.exit(128 + constants.signals[name])
       controller.abort(name)
     })
   }

@@ -52,7 +52,7 @@ export const init = defineCommand({
     await mkdir(directory, { recursive: true })
     await write(project, directory, options.force ? 'replace' : 'keep', context)
     if (options['source-control']) await run('git', ['init', '--quiet'], directory, context)
-    if (project.docker !== 'only') await install(options, directory, context)
+    if (project.docker !== 'only') await install(project, options, directory, context)
     return exitCodes.ok
   },
 })
@@ -96,6 +96,7 @@ async function write(
 }
 
 async function install(
+  project: NewProject,
   options: { readonly 'skip-npm-install'?: boolean },
   directory: string,
   context: CommandContext,
@@ -107,6 +108,8 @@ async function install(
     ...(where === '' ? [] : [`cd ${where}`]),
     ...(isWaiting ? ['npm install'] : []),
     `aloft new --template "HTTP trigger" --name hello`,
+    // The host finds the files of model v3 through function.json, which names the built ones.
+    ...(project.model === 'v3' && project.language === 'typescript' ? ['npm run build'] : []),
     'aloft start',
   ]
   terminal.write(`\nNext:\n${steps.map((step) => `  ${step}\n`).join('')}`)

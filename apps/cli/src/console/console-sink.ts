@@ -1,12 +1,11 @@
 /** Shows the log records of one app on the console. */
-import type { LogRecord, LogSink } from '@aloft/kernel'
+import type { LineOutput, LogSink } from '@aloft/kernel'
 import type { Colors } from '../terminal.ts'
-import type { ConsoleOutput } from './console-output.ts'
-import { LevelFilter, type LevelRules } from './level-filter.ts'
+import type { LevelRules } from './level-rules.ts'
 import { recordFormatter } from './record-lines.ts'
 
 export interface ConsoleSinkOptions {
-  readonly output: ConsoleOutput
+  readonly output: LineOutput
   readonly rules: LevelRules
   readonly colors: Colors
   /** Stands before every message, to tell apps apart that run side by side. */
@@ -14,11 +13,11 @@ export interface ConsoleSinkOptions {
 }
 
 export function consoleSink({ output, rules, colors, label }: ConsoleSinkOptions): LogSink {
-  const filter = new LevelFilter(rules)
   const format = recordFormatter(colors, label)
   return {
-    write(record: LogRecord) {
-      if (filter.isShown(record)) output.print(format(record))
+    isEnabled: (level, category) => rules.isEnabled(level, category),
+    write(record) {
+      if (rules.isShown(record.level, record.category, record.message)) output.print(format(record))
     },
     async flush() {
       output.flush()

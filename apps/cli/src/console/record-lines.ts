@@ -1,6 +1,7 @@
 /** A log record as the lines of `func start`: `[2026-01-01T00:00:00.000Z] message`, every line with its time. */
-import type { LogLevel, LogRecord } from '@aloft/kernel'
+import { formatTimestamp, type LogLevel, type LogRecord } from '@aloft/kernel'
 import type { Colors } from '../terminal.ts'
+import { userStack } from './stack.ts'
 
 type Paint = (text: string) => string
 
@@ -10,11 +11,11 @@ type Paint = (text: string) => string
  */
 export function recordFormatter(colors: Colors, label?: string): (record: LogRecord) => string {
   const paints = paintsByLevel(colors)
-  const stamp = timestamps(colors.gray, label === undefined ? '' : `${colors.cyan(label)} `)
+  const mark = label === undefined ? '' : `${colors.cyan(label)} `
   return (record) => {
     const paint = isHostLine(record) ? colors.gray : paints[record.level]
     const text = record.error ? withError(record.message, record.error) : record.message
-    const prefix = stamp(record.time)
+    const prefix = `${colors.gray(`[${formatTimestamp(record.time)}]`)} ${mark}`
     if (!text.includes('\n')) return `${prefix}${paint(text)}\n`
     return text
       .split(/\r?\n/)
@@ -44,21 +45,8 @@ function isHostLine({ level, category }: LogRecord): boolean {
   return level === 'information' && !category.endsWith('.User') && category !== 'Host.Function.Console'
 }
 
-/** Many records share a millisecond; making the text of a time costs more than the rest of the line. */
-function timestamps(paint: Paint, label: string): (time: number) => string {
-  let lastTime = Number.NaN
-  let last = ''
-  return (time) => {
-    if (time !== lastTime) {
-      last = `${paint(`[${new Date(time).toISOString()}]`)} ${label}`
-      lastTime = time
-    }
-    return last
-  }
-}
-
 /** The message, then what the error adds to it: its stack, which begins with its own message. */
 function withError(message: string, error: Error): string {
-  const stack = error.stack ?? error.message
+  const stack = userStack(error.stack ?? error.message)
   return message.includes(stack) ? message : `${message}\n${stack}`
 }

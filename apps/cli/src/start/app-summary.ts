@@ -3,21 +3,13 @@ import type { RunningApp } from '@aloft/functions'
 import { renderFunctionList } from '../console/function-list.ts'
 import type { Colors } from '../terminal.ts'
 
-/** What the summary needs of a running app. */
-export type SummarizedApp = Pick<RunningApp, 'functions' | 'problems' | 'port'> & {
-  readonly configuration: {
-    readonly host: { readonly http: { readonly routePrefix: string } }
-    readonly context: { readonly rootDirectory: string }
-  }
-}
-
-/** The functions with their addresses, then what did not load. */
-export function renderApp(app: SummarizedApp, baseUrl: string, colors: Colors): string {
-  const { routePrefix } = app.configuration.host.http
-  const list = renderFunctionList(app.functions, { baseUrl, routePrefix }, colors)
-  if (app.functions.length > 0 || app.problems.length > 0) return list
-  const { rootDirectory } = app.configuration.context
-  return `${list}${colors.yellow(`No functions were found in ${rootDirectory}.`)} 'aloft doctor' looks for the reason.\n`
+/** The functions with their addresses. */
+export function renderApp(
+  { functions, configuration }: Pick<RunningApp, 'functions' | 'configuration'>,
+  baseUrl: string,
+  colors: Colors,
+): string {
+  return renderFunctionList(functions, { baseUrl, routePrefix: configuration.host.http.routePrefix }, colors)
 }
 
 const everyAddress = new Set(['*', '+', '0.0.0.0', '::', '[::]'])

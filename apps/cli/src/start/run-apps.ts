@@ -1,12 +1,11 @@
 /** Runs apps in this process until Ctrl+C, and prints what happens. */
 import { resolve } from 'node:path'
 import { type AppConfiguration, hostVersion, loadApp, type RunningApp } from '@aloft/functions'
-import { type Clock, Logger, UserError } from '@aloft/kernel'
+import { type Clock, LineOutput, Logger, UserError } from '@aloft/kernel'
 import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
-import { ConsoleOutput } from '../console/console-output.ts'
 import { consoleSink } from '../console/console-sink.ts'
-import { levelRules } from '../console/level-filter.ts'
+import { LevelRules } from '../console/level-rules.ts'
 import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
 import { version } from '../version.ts'
@@ -34,7 +33,7 @@ export async function runApps(
 ): Promise<void> {
   const { clock, terminal } = context
   const stop = context.stopSignal()
-  const output = new ConsoleOutput((text) => terminal.write(text))
+  const output = new LineOutput((text) => terminal.write(text))
   output.print(
     renderBanner({ coreTools: coreToolsVersion, runtime: hostVersion, aloft: version }, terminal.colors),
   )
@@ -95,7 +94,7 @@ function portOf({ configuration, index }: AppToStart, settings: StartSettings): 
 async function serve(
   apps: readonly RunningApp[],
   settings: StartSettings,
-  output: ConsoleOutput,
+  output: LineOutput,
   context: CommandContext,
   onReady: OnReady,
 ): Promise<void> {
@@ -119,13 +118,13 @@ async function serve(
 function appLogger(
   { context: app, host }: AppConfiguration,
   appCount: number,
-  output: ConsoleOutput,
+  output: LineOutput,
   { isVerbose, userLevel }: StartSettings,
   { clock, terminal }: CommandContext,
 ): Logger {
   const sink = consoleSink({
     output,
-    rules: levelRules({ isVerbose, userLevel, hostLevels: host.logLevels }),
+    rules: new LevelRules({ isVerbose, userLevel, hostLevels: host.logLevels }),
     colors: terminal.colors,
     label: appCount > 1 ? `[${app.name}]` : undefined,
   })
@@ -167,9 +166,23 @@ async function withinTime<Result>(
   )
   try {
     return await Promise.race([work, tooLate, aborted(stop).then(() => undefined)])
+  } catch (error) {
+    throw isWorkerLost(error) ? workerEnded(error) : error
   } finally {
     waiting.abort()
   }
+}
+
+function isWorkerLost(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'WorkerLost'
+}
+
+/** The app's own code ends its process, as far as we can know. */
+function workerEnded(cause: Error): UserError {
+  return new UserError(`The app cannot be loaded: ${cause.message}`, {
+    hint: 'The lines above may tell more. Does its entry point call process.exit, or run out of memory?',
+    cause,
+  })
 }
 
 async function close(platform: Platform, clock: Clock): Promise<void> {

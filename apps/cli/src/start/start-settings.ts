@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { TlsOptions } from 'node:tls'
-import { type LogLevel, logLevels, UserError } from '@aloft/kernel'
-import { parseLogLevel } from '../console/level-filter.ts'
+import { type LogLevel, logLevels, parseLogLevel, UserError } from '@aloft/kernel'
 import type { CommandContext } from '../terminal.ts'
 
 /** As the command line gives them. */

@@ -56,11 +56,17 @@ test('colours tell levels apart, and the host from the app', () => {
   )
 })
 
-test('times that differ are not mixed up by the cache', () => {
-  const format = recordFormatter(picocolors.createColors(false))
-  const record = { level: 'information', category: 'x', message: 'm', fields: {}, error: undefined } as const
-  assert.deepEqual(
-    [0, 0, 1, 0].map((each) => format({ ...record, time: each }).slice(0, 26)),
-    [0, 0, 1, 0].map((each) => `[1970-01-01T00:00:00.00${each}Z]`),
+test('a label tells apps apart that run side by side', () => {
+  const format = recordFormatter(picocolors.createColors(false), '[shop]')
+  const record = {
+    level: 'information',
+    category: 'x',
+    message: 'a\nb',
+    fields: {},
+    error: undefined,
+  } as const
+  assert.equal(
+    format({ ...record, time }),
+    '[2026-01-01T12:30:00.007Z] [shop] a\n[2026-01-01T12:30:00.007Z] [shop] b\n',
   )
 })

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LogLevel } from '@aloft/kernel'
-import { LevelFilter, type LevelOptions, levelRules, parseLogLevel } from '../../src/console/level-filter.ts'
+import { type LevelOptions, LevelRules } from '../../src/console/level-rules.ts'
 
 function shows(options: Partial<LevelOptions>) {
-  const filter = new LevelFilter(
-    levelRules({ isVerbose: false, userLevel: undefined, hostLevels: {}, ...options }),
-  )
-  return (category: string, level: LogLevel, message = 'text') => filter.isShown({ category, level, message })
+  const rules = new LevelRules({ isVerbose: false, userLevel: undefined, hostLevels: {}, ...options })
+  return (category: string, level: LogLevel, message = 'text') => {
+    const isShown = rules.isShown(level, category, message)
+    if (isShown) assert.ok(rules.isEnabled(level, category), 'what is shown must be made')
+    return isShown
+  }
 }
 
 test('by default functions speak from Information on and the host from Warning on', () => {
@@ -29,19 +31,19 @@ test('--verbose lets the host speak from Information on', () => {
 })
 
 test('the lines that tools wait for are shown at any level', () => {
-  const isShown = shows({ hostLevels: { default: 'None' } })
+  const isShown = shows({ hostLevels: { default: 'none' } })
   assert.equal(isShown('Host.Worker', 'information', 'Worker process started and initialized.'), true)
-  assert.equal(isShown('Host', 'debug', "Host lock lease acquired by instance ID '1'."), true)
+  assert.equal(isShown('Host', 'information', "Host lock lease acquired by instance ID '1'."), true)
   assert.equal(isShown('Host', 'critical', 'anything else'), false)
 })
 
 test('host.json decides for the longest category that it names', () => {
   const isShown = shows({
     hostLevels: {
-      default: 'Error',
-      Function: 'Warning',
-      'Function.hello.User': 'Trace',
-      'Host.Triggers': 'Debug',
+      default: 'error',
+      Function: 'warning',
+      'Function.hello.User': 'trace',
+      'Host.Triggers': 'debug',
     },
   })
   assert.equal(isShown('Function.hello.User', 'trace'), true)
@@ -53,14 +55,13 @@ test('host.json decides for the longest category that it names', () => {
 })
 
 test('--user-log-level beats the default of host.json for functions only', () => {
-  const isShown = shows({ userLevel: 'error', hostLevels: { default: 'Debug' } })
+  const isShown = shows({ userLevel: 'error', hostLevels: { Default: 'debug' } })
   assert.equal(isShown('Function.hello.User', 'warning'), false)
   assert.equal(isShown('Host.Startup', 'debug'), true)
 })
 
-test('levels are read by name in any case and by number', () => {
-  assert.equal(parseLogLevel('Information'), 'information')
-  assert.equal(parseLogLevel('3'), 'warning')
-  assert.equal(parseLogLevel('loud'), undefined)
-  assert.equal(parseLogLevel('9'), undefined)
+test('messages that nobody would see are not even made', () => {
+  const rules = new LevelRules({ isVerbose: false, userLevel: undefined, hostLevels: {} })
+  assert.equal(rules.isEnabled('debug', 'Host.Startup'), false)
+  assert.equal(rules.isEnabled('debug', 'Function.hello.User'), false)
 })
