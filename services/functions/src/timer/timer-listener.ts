@@ -1,26 +1,28 @@
-/** Runs a function when its schedule says so, on one host at a time. */
-import type { Engine } from '@aloft/engine'
+/**
+ * Runs a function when its schedule says so, on one host at a time.
+ *
+ * Every host waits for the next occurrence by itself. When it comes, all ask for the timer's lease; who gets it
+ * runs the function, renews the lease meanwhile, and gives it back together with the new status, by which the
+ * others see that this occurrence is done. (The official host keeps a lease all the time, and only its owner waits:
+ * a timer then stands still for a minute after a crash, and costs two writes a minute while it does nothing.)
+ */
+import type { Engine, Lease } from '@aloft/engine'
 import {
   type Clock,
   ensureError,
   type InvocationInput,
   type Logger,
+  newId,
   type TriggerContext,
   type TriggerListener,
 } from '@aloft/kernel'
 import type { Schedule } from './schedule.ts'
-import { acquireSingleton, type Holding, type SingletonOptions } from './singleton.ts'
+import { freedTopic, Holding } from './singleton.ts'
 import { formatOccurrence, formatRoundTrip } from './time-text.ts'
 import type { TimeZone } from './time-zone.ts'
 import { timerInput } from './timer-info.ts'
-import {
-  beginStatus,
-  readStatus,
-  type TimerKey,
-  type TimerStatus,
-  timerMigration,
-  writeStatus,
-} from './timer-status.ts'
+import { readStatus, type TimerKey, type TimerStatus, timerMigration, writeStatus } from './timer-status.ts'
+import { decideTurn, type Occasion, type Verdict } from './timer-turn.ts'
 
 /** A timer binding, understood. */
 export interface TimerOptions {
@@ -36,18 +38,20 @@ export interface TimerListenerOptions {
   readonly clock: Clock
   readonly context: TriggerContext
   readonly timer: TimerOptions
+  /** After this, a host that died while the function ran is replaced. */
   readonly lockPeriodMs: number
+  /** How often a host asks for the lease that another one keeps. */
   readonly lockRecoveryMs: number
 }
 
-/** Why a run takes place; `undefined` = it is due. */
-type Unscheduled = 'IsPastDue' | 'RunOnStartup' | undefined
+/** The lease, with what is to be done; or when another host's lease runs out. */
+type Turn = { readonly lease: Lease; readonly verdict: Verdict } | { readonly busyUntil: number }
 
 /** Timers of a sleeping machine stand still, so its clock is looked at this often. */
 const longestNapMs = 60_000
 
-/** Pause before the listener tries again what the database refused. */
-const recoveryPauseMs = 5000
+/** Pause before the listener asks again for what the database refused, or another host holds on to. */
+const shortestPauseMs = 1000
 
 /** How many occurrences the log announces. */
 const announcedCount = 5
@@ -55,174 +59,168 @@ const announcedCount = 5
 export class TimerListener implements TriggerListener {
   readonly #options: TimerListenerOptions
   readonly #key: TimerKey
+  readonly #leaseName: string
+  readonly #owner = newId()
   readonly #log: Logger
   readonly #stopping = new AbortController()
+  #freed = new AbortController()
   #ended: Promise<void> = Promise.resolve()
-  #isStartupDone = false
+  #awaited: number | undefined
+  #isOrphaned = false
 
   constructor(options: TimerListenerOptions) {
     this.#options = options
     const { app, function: definition, log } = options.context
     this.#key = { hostId: app.hostId, functionName: definition.name }
+    this.#leaseName = `${app.hostId}/Host.Functions.${definition.name}.Listener`
     this.#log = log.child('Host.Triggers.Timer')
   }
 
   async start(): Promise<void> {
     await this.#options.engine.database.migrate(timerMigration)
+    this.#announce()
     this.#ended = this.#run(this.#stopping.signal)
   }
 
-  /** A run in hand keeps the lease until it ends, also when `signal` aborts first. */
+  /** The run in hand keeps the lease until it ends, also when `signal` aborts first. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort()
     await Promise.race([this.#ended, aborted(signal)])
   }
 
-  /** Again and again: waits for the lease, then runs the timer for as long as it is held. */
   async #run(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted) {
+    const { engine, clock } = this.#options
+    const stopListening = engine.database.listen(freedTopic(this.#leaseName), () => this.#freed.abort())
+    while (await this.#isDue(stopping)) {
+      this.#freed = new AbortController()
       try {
-        const holding = await acquireSingleton(this.#singleton(), stopping)
-        if (holding) await this.#runHolding(holding, stopping)
+        await this.#act(await this.#takeTurn(), stopping)
       } catch (thrown) {
         const error = ensureError(thrown)
         this.#log.error(`The timer of '${this.#key.functionName}' failed: ${error.message}`, error)
-        await this.#options.clock.sleep(recoveryPauseMs, stopping).catch(() => undefined)
+        await clock.sleep(shortestPauseMs, stopping).catch(() => undefined)
       }
     }
+    stopListening()
   }
 
-  async #runHolding(holding: Holding, stopping: AbortSignal): Promise<void> {
-    const ended = AbortSignal.any([stopping, holding.lost])
-    try {
-      if (!ended.aborted) await this.#runTimer(holding, ended)
-    } finally {
-      await holding.release()
-    }
-  }
-
-  async #runTimer(holding: Holding, ended: AbortSignal): Promise<void> {
-    let status = await this.#begin(holding)
-    let occasion = this.#startupOccasion(status)
-    while (occasion || (await this.#isDue(status.next, ended))) {
-      if (ended.aborted || !(await holding.confirm())) return
-      status = await this.#fire(status, occasion)
-      occasion = undefined
-      if (await holding.confirm()) await this.#store(holding, status)
-    }
-  }
-
-  /** The status to go on from, brought up to date with the schedule and stored. */
-  async #begin(holding: Holding): Promise<TimerStatus> {
-    const { engine, clock, timer } = this.#options
-    const { schedule, zone, isMonitored } = timer
-    const name = this.#key.functionName
-    this.#log.debug(
-      `The '${name}' timer is using the schedule '${schedule.text}' and the local time zone: '${zone.name}'`,
-    )
-    const stored = isMonitored ? await readStatus(engine.database, this.#key) : undefined
-    if (stored) this.#log.debug(`Function '${name}' initial status: ${describe(stored, zone)}`)
-    const status = beginStatus(stored, schedule, clock.now())
-    if (status !== stored) await this.#store(holding, status)
-    this.#announce(clock.now())
-    return status
-  }
-
-  #announce(now: number): void {
-    const { schedule, zone } = this.#options.timer
-    const lines: string[] = []
-    for (let at = now; lines.length < announcedCount; ) {
-      at = schedule.next(at)
-      lines.push(formatOccurrence(at, zone))
-    }
-    const name = this.#key.functionName
-    this.#log.info(
-      `The next ${announcedCount} occurrences of the '${name}' schedule (${schedule.text}) will be:\n${lines.join('\n')}`,
-    )
-  }
-
-  /** Only a stored status can be past due here: a new one lies in the future. */
-  #startupOccasion(status: TimerStatus): Unscheduled {
-    const isFirst = !this.#isStartupDone
-    this.#isStartupDone = true
-    const name = this.#key.functionName
-    if (this.#options.clock.now() > status.next) {
-      this.#log.debug(`Function '${name}' is past due on startup. Executing now.`)
-      return 'IsPastDue'
-    }
-    if (!isFirst || !this.#options.timer.isRunOnStartup) return undefined
-    this.#log.debug(`Function '${name}' is configured to run on startup. Executing now.`)
-    return 'RunOnStartup'
-  }
-
-  /** Waits until `time`; false when `signal` aborts first. */
-  async #isDue(time: number, signal: AbortSignal): Promise<boolean> {
+  /** Waits for the awaited occurrence, if there is one; false when the listener is to stop. */
+  async #isDue(stopping: AbortSignal): Promise<boolean> {
     const { clock } = this.#options
-    while (!signal.aborted) {
-      const leftMs = time - clock.now()
+    while (!stopping.aborted) {
+      const leftMs = (this.#awaited ?? 0) - clock.now()
       if (leftMs <= 0) return true
-      await clock.sleep(Math.min(leftMs, longestNapMs), signal).catch(() => undefined)
+      await clock.sleep(Math.min(leftMs, longestNapMs), stopping).catch(() => undefined)
     }
     return false
+  }
+
+  /** Asks for the lease; with it in hand, decides by the status, which no other host can change meanwhile. */
+  #takeTurn(): Promise<Turn> {
+    const { engine, clock, lockPeriodMs, timer } = this.#options
+    const { database, leases } = engine
+    return database.write(async (transaction) => {
+      const lease = await leases.acquire(transaction, this.#leaseName, this.#owner, lockPeriodMs)
+      if (!lease) {
+        const other = await leases.get(transaction, this.#leaseName)
+        return { busyUntil: other?.expiresAt ?? 0 }
+      }
+      const stored = await readStatus(transaction, this.#key)
+      const verdict = decideTurn({
+        ...timer,
+        stored,
+        awaited: this.#awaited,
+        isOrphaned: this.#isOrphaned,
+        now: clock.now(),
+      })
+      if (!verdict.occasion) {
+        const isNews = stored?.next !== verdict.status.next
+        if (isNews) await writeStatus(transaction, this.#key, verdict.status, timer.zone)
+        await leases.release(transaction, lease)
+      }
+      return { lease, verdict }
+    })
+  }
+
+  async #act(turn: Turn, stopping: AbortSignal): Promise<void> {
+    if ('busyUntil' in turn) return this.#awaitOther(turn.busyUntil, stopping)
+    this.#isOrphaned = false
+    const { status, occasion } = turn.verdict
+    if (!occasion) {
+      this.#awaited = status.next
+      return
+    }
+    const { engine, clock, lockPeriodMs: periodMs } = this.#options
+    const holding = new Holding({ engine, clock, log: this.#log, periodMs }, turn.lease)
+    if (stopping.aborted) await holding.finish(() => Promise.resolve())
+    else await this.#fire(holding, status, occasion)
+  }
+
+  /** Pauses until the other host gives its lease back, or lets it run out, or it is time to ask again. */
+  async #awaitOther(busyUntil: number, stopping: AbortSignal): Promise<void> {
+    const { clock, lockRecoveryMs } = this.#options
+    this.#log.debug(`Unable to acquire Singleton lock (${this.#leaseName}).`)
+    const pauseMs = Math.min(lockRecoveryMs, Math.max(shortestPauseMs, busyUntil - clock.now()))
+    const freed = this.#freed.signal
+    await clock.sleep(pauseMs, AbortSignal.any([stopping, freed])).catch(() => undefined)
+    this.#isOrphaned = !freed.aborted
   }
 
   /**
    * Runs the function once. The next run is computed from the start of this one, so that a run which takes longer
    * than the interval is followed at once by a single one for all that fell due meanwhile.
    */
-  async #fire(status: TimerStatus, occasion: Unscheduled): Promise<TimerStatus> {
+  async #fire(holding: Holding, status: TimerStatus, occasion: Occasion): Promise<void> {
     const { clock, context, timer } = this.#options
+    const name = this.#key.functionName
     const startedAt = clock.now()
     try {
       await context.invoke(this.#inputOf(status, occasion, startedAt))
     } catch (thrown) {
-      const error = ensureError(thrown)
-      this.#log.error(`Error occurred during scheduled invocation for '${this.#key.functionName}'.`, error)
+      this.#log.error(`Error occurred during scheduled invocation for '${name}'.`, ensureError(thrown))
     }
-    return { last: startedAt, next: timer.schedule.next(startedAt), lastUpdated: startedAt }
+    const next = timer.schedule.next(startedAt)
+    this.#awaited = next
+    try {
+      const after = { last: startedAt, next, lastUpdated: startedAt }
+      await holding.finish((transaction) => writeStatus(transaction, this.#key, after, timer.zone))
+    } catch (thrown) {
+      this.#log.error(`Function '${name}' failed to update the timer trigger status.`, ensureError(thrown))
+    }
   }
 
-  #inputOf(status: TimerStatus, occasion: Unscheduled, now: number): InvocationInput {
+  #inputOf(status: TimerStatus, occasion: Occasion, now: number): InvocationInput {
     const { schedule, zone, isMonitored } = this.#options.timer
     const isPastDue = occasion === 'IsPastDue'
-    const details = {
-      ...(occasion && { UnscheduledInvocationReason: occasion }),
-      ...(isPastDue && { OriginalSchedule: formatRoundTrip(status.next, zone) }),
-    }
     return {
       ...timerInput({ schedule, zone, status: isMonitored ? status : undefined, isPastDue, now }),
       reason: `Timer fired at ${formatRoundTrip(now, zone)}`,
-      ...(occasion && { details }),
+      ...(occasion !== 'Scheduled' && {
+        details: {
+          UnscheduledInvocationReason: occasion,
+          ...(isPastDue && { OriginalSchedule: formatRoundTrip(status.next, zone) }),
+        },
+      }),
     }
   }
 
-  /** A status that cannot be stored does not stop the timer: at worst a run is repeated after a restart. */
-  async #store(holding: Holding, status: TimerStatus): Promise<void> {
-    const { zone, isMonitored } = this.#options.timer
-    if (!isMonitored) return
-    try {
-      await holding.write((transaction) => writeStatus(transaction, this.#key, status, zone))
-      this.#log.debug(`Function '${this.#key.functionName}' updated status: ${describe(status, zone)}`)
-    } catch (thrown) {
-      const error = ensureError(thrown)
-      this.#log.error(
-        `Function '${this.#key.functionName}' failed to update the timer trigger status.`,
-        error,
-      )
+  #announce(): void {
+    const { clock, timer } = this.#options
+    const { schedule, zone } = timer
+    const name = this.#key.functionName
+    const occurrences: string[] = []
+    for (let at = clock.now(); occurrences.length < announcedCount; ) {
+      at = schedule.next(at)
+      occurrences.push(`\n${formatOccurrence(at, zone)}`)
     }
+    const { length } = occurrences
+    this.#log.debug(
+      `The '${name}' timer is using the schedule '${schedule.text}' and the local time zone: '${zone.name}'`,
+    )
+    this.#log.info(
+      `The next ${length} occurrences of the '${name}' schedule (${schedule.text}) will be:${occurrences.join('')}`,
+    )
   }
-
-  #singleton(): SingletonOptions {
-    const { engine, clock, lockPeriodMs, lockRecoveryMs } = this.#options
-    const { hostId, functionName } = this.#key
-    const name = `${hostId}/Host.Functions.${functionName}.Listener`
-    return { engine, clock, log: this.#log, name, periodMs: lockPeriodMs, recoveryMs: lockRecoveryMs }
-  }
-}
-
-function describe({ last, next, lastUpdated }: TimerStatus, zone: TimeZone): string {
-  const text = (time: number | undefined) => (time === undefined ? '' : formatRoundTrip(time, zone))
-  return `Last='${text(last)}', Next='${text(next)}', LastUpdated='${text(lastUpdated)}'`
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

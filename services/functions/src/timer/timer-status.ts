@@ -1,5 +1,5 @@
 /** What is remembered of a timer, so that a run that a host missed is made up for. */
-import type { Database, Migration, ReadTransaction, Transaction } from '@aloft/engine'
+import type { Migration, ReadTransaction, Transaction } from '@aloft/engine'
 import type { Schedule } from './schedule.ts'
 import { formatJsonTime, parseJsonTime } from './time-text.ts'
 import type { TimeZone } from './time-zone.ts'
@@ -40,15 +40,13 @@ export const timerMigration: Migration = {
 }
 
 export async function readStatus(
-  database: Pick<Database, 'read'>,
+  snapshot: ReadTransaction,
   { hostId, functionName }: TimerKey,
 ): Promise<TimerStatus | undefined> {
-  const row = await database.read((snapshot: ReadTransaction) =>
-    snapshot.get<Row>(
-      'SELECT last_run, next_run, updated FROM timers_status WHERE host_id = ? AND function_name = ?',
-      hostId,
-      functionName,
-    ),
+  const row = await snapshot.get<Row>(
+    'SELECT last_run, next_run, updated FROM timers_status WHERE host_id = ? AND function_name = ?',
+    hostId,
+    functionName,
   )
   if (!row) return undefined
   const next = parseJsonTime(row.next_run)

@@ -36,7 +36,9 @@ export function timerTrigger(options: TimerTriggerOptions): TriggerExtension {
       const { schedule, zone, isMonitored } = readTimer(binding, app)
       await engine.database.migrate(timerMigration)
       const key = { hostId: app.hostId, functionName: definition.name }
-      const status = isMonitored ? await readStatus(engine.database, key) : undefined
+      const status = isMonitored
+        ? await engine.database.read((snapshot) => readStatus(snapshot, key))
+        : undefined
       return timerInput({ schedule, zone, status, isPastDue: false, now: clock.now() })
     },
   }
