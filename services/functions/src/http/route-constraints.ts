@@ -88,6 +88,7 @@ function compileRegex(source: string, fail: (reason: string) => Error): RouteCon
 
 function isInteger(value: string, bits: number): boolean {
   if (!integer.test(value)) return false
+  if (value.length < 10) return true
   const number = BigInt(value.trim().replace(/^\+/, ''))
   return BigInt.asIntN(bits, number) === number
 }
