@@ -37,7 +37,8 @@ export function installLibraryTransforms(transforms: LibraryTransforms): void {
   }
 }
 
-function transform(source: string, { relevel: isRelevelling, lightWeb }: LibraryTransforms): string {
+/** The library's file as it is loaded. */
+export function transform(source: string, { relevel: isRelevelling, lightWeb }: LibraryTransforms): string {
   const relevelled = isRelevelling ? relevel(source) : source
   return lightWeb ? withLightWeb(relevelled) : relevelled
 }

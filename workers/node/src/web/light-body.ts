@@ -31,7 +31,7 @@ export abstract class LightBody {
     const bytes = this.#take()
     if (!bytes) return this.native().arrayBuffer()
     const isAlone = bytes.length === bytes.buffer.byteLength
-    return Promise.resolve(isAlone ? bytes.buffer : bytes.slice().buffer)
+    return Promise.resolve(isAlone ? bytes.buffer : new Uint8Array(bytes).buffer)
   }
 
   text(): Promise<string> {

@@ -95,6 +95,11 @@ export class LightHeaders {
     return init.#record && { ...init.#record }
   }
 
+  /** The platform's headers with the same content, in the order of insertion. */
+  static toNativeCopy(headers: LightHeaders): Headers {
+    return new globalThis.Headers(headers.#record ?? headers.#native)
+  }
+
   /** From now on they are a view of `native`, e.g. of a request made with them. */
   static delegate(headers: LightHeaders, native: Headers): void {
     headers.#record = undefined
@@ -151,7 +156,7 @@ Object.defineProperties(prototype, {
   [inspect.custom]: {
     ...hidden,
     value(this: LightHeaders, depth: number, options: object) {
-      return inspect(new globalThis.Headers(LightHeaders.pairs(this)), { ...options, depth })
+      return inspect(LightHeaders.toNativeCopy(this), { ...options, depth })
     },
   },
   constructor: { configurable: true, enumerable: false, get: () => globalThis.Headers },

@@ -15,7 +15,7 @@ export function createResponse(body?: unknown, init: ResponseInit = {}): LightRe
   if (!record) return new globalThis.Response(body as ConstructorParameters<typeof Response>[0], init)
   if (typeof body === 'string') record['content-type'] ??= textType
   // The function may go on to use its bytes.
-  const source = body instanceof Uint8Array ? Uint8Array.from(body) : (body as string | null | undefined)
+  const source = body instanceof Uint8Array ? new Uint8Array(body) : (body as string | null | undefined)
   return new LightResponse(status, LightHeaders.adopt(record), source)
 }
 
