@@ -58,6 +58,7 @@ export function respond(exchange: FrontExchange, reply: Reply): void {
     front.log.error(
       `The response to ${request.method} ${exchange.path} cannot be sent: ${ensureError(error).message}`,
     )
-    sendReply(request, response, emptyReply(500), extraHeaders)
+    // The fault may lie in the extra headers too: host.json can hold anything.
+    sendReply(request, response, emptyReply(500), [])
   }
 }

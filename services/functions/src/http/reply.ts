@@ -56,10 +56,11 @@ export function sendReply(
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }
 
-/** Adds those of `extra` whose names are not there yet. Both lists are flat. */
+/** Adds those of `extra` whose names are not there yet, and `Vary`, which adds up. Both lists are flat. */
 export function addHeaders(headers: string[], extra: readonly string[]): void {
   for (let index = 0; index < extra.length; index += 2) {
-    if (!hasHeader(headers, extra[index]!.toLowerCase())) headers.push(extra[index]!, extra[index + 1]!)
+    const name = extra[index]!
+    if (name === 'Vary' || !hasHeader(headers, name.toLowerCase())) headers.push(name, extra[index + 1]!)
   }
 }
 

@@ -56,6 +56,15 @@ test('an origin that is not allowed gets no CORS headers, and no preflight reach
   assert.deepEqual([simple.status, corsOf(simple)], [200, {}])
 })
 
+test('the function varies by more than the origin', async () => {
+  await using app = await startFront({
+    cors: { origins: [allowed], allowCredentials: false },
+    functions: { f: { code: () => ({ http: { headers: { vary: 'Accept' } } }) } },
+  })
+  const response = await fetch(`${app.url}/api/f`, { headers: { origin: allowed } })
+  assert.equal(response.headers.get('vary'), 'Accept, Origin')
+})
+
 test('a star allows every origin, and never with credentials', async () => {
   await using app = await front({ origins: ['*'], allowCredentials: true })
   const response = await fetch(`${app.url}/api/f`, { headers: { origin: 'null' } })

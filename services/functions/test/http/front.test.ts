@@ -164,6 +164,16 @@ test('custom headers are added unless the function has set them', async () => {
   assert.equal((await fetch(`${front.url}/api/none`)).headers.get('x-a'), 'host')
 })
 
+test('custom headers that HTTP does not allow are 500 and logged, and the server goes on', async () => {
+  await using front = await startFront({
+    http: { customHeaders: { 'bad name': 'x' } },
+    functions: { f: { code: () => text('') } },
+  })
+  for (const path of ['/api/f', '/api/none', '/'])
+    assert.equal((await fetch(front.url + path)).status, 500, path)
+  assert.equal(front.logged.length, 3)
+})
+
 test('Strict-Transport-Security is sent over TLS to hosts that are not excluded', async () => {
   await using front = await startFront({
     forwardedHeaders: 'trusted',
