@@ -2,12 +2,18 @@
  * One loaded generation of an app: its configuration, its workers, its functions and their listeners. A change
  * of the app's files makes a new generation; the old one ends when its last invocation has.
  */
-import { type Clock, ensureError, type Logger, type TelemetrySink, type TriggerListener } from '@aloft/kernel'
+import {
+  type Clock,
+  ensureError,
+  type Logger,
+  newId,
+  type TelemetrySink,
+  type TriggerListener,
+} from '@aloft/kernel'
 import type { InitializedMessage } from '@aloft/wire'
 import {
   indexFunctions,
   type LoadOptions,
-  loadApp,
   mixedModelWarning,
   noFunctionsWarning,
   readFunctionFolders,
@@ -35,11 +41,14 @@ export interface InstanceOptions {
 const mostWorkers = 10
 
 export class AppInstance {
+  /** Identifies this run of the app in locks and in the admin API. */
+  readonly id = newId()
   readonly configuration: AppConfiguration
   readonly index: FunctionIndex
   readonly invoker: AppInvoker
   readonly #pool: WorkerPool
   readonly #options: InstanceOptions
+  readonly #brokenFiles: readonly FunctionProblem[]
   #listeners: TriggerListener[] = []
 
   private constructor(
@@ -48,8 +57,10 @@ export class AppInstance {
     index: FunctionIndex,
     pool: WorkerPool,
     invoker: AppInvoker,
+    brokenFiles: readonly FunctionProblem[],
   ) {
     this.#options = options
+    this.#brokenFiles = brokenFiles
     this.configuration = configuration
     this.index = index
     this.#pool = pool
@@ -60,18 +71,15 @@ export class AppInstance {
    * Loads the app and starts its first worker; nothing is listened for yet. Throws a UserError for what keeps
    * the whole app from running; what is wrong with single functions is in `index.problems`.
    */
-  static async load(options: InstanceOptions): Promise<AppInstance> {
+  static async load(options: InstanceOptions, app: AppConfiguration): Promise<AppInstance> {
     const { clock, log, registry, telemetry } = options
-    const app = await loadApp(options.rootDirectory, options.load)
-    for (const warning of app.warnings) log.warn(warning)
-
     let invoker: AppInvoker | undefined
     const relay = relayLogs(log, (name) => invoker?.userLog(name))
     const pool = new WorkerPool({ ...options, ...relay, app, processCount: processCountOf(app) })
     try {
-      const index = await indexApp(options, app, pool)
+      const { index, brokenFiles } = await indexApp(options, app, pool)
       invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry })
-      return new AppInstance(options, app, index, pool, invoker)
+      return new AppInstance(options, app, index, pool, invoker, brokenFiles)
     } catch (error) {
       await pool.stop()
       throw error
@@ -81,6 +89,16 @@ export class AppInstance {
   /** Processes that run the app's code. */
   get workerProcessIds(): readonly number[] {
     return this.#pool.processIds
+  }
+
+  /** Files of the app's code that could not be loaded, and why. */
+  get brokenFiles(): readonly FunctionProblem[] {
+    return this.#brokenFiles
+  }
+
+  /** Rejects when a worker does not answer. */
+  checkHealth(): Promise<void> {
+    return this.#pool.checkHealth()
   }
 
   /** Starts what makes functions run by themselves. A trigger that does not start is logged; the others go on. */
@@ -133,7 +151,7 @@ async function indexApp(
   { log, registry }: InstanceOptions,
   app: AppConfiguration,
   pool: WorkerPool,
-): Promise<FunctionIndex> {
+): Promise<{ index: FunctionIndex; brokenFiles: readonly FunctionProblem[] }> {
   const initialized = await pool.start()
   const isInCode = initialized.functions.length > 0
   const declared = isInCode ? { functions: initialized.functions } : await readFunctionFolders(app)
@@ -142,12 +160,13 @@ async function indexApp(
 
   const index = indexFunctions(app, declared, registry)
   const loadProblems = await pool.load(isInCode ? [] : declared.functions)
-  const problems = [...entryPointProblems(initialized), ...index.problems, ...loadProblems]
+  const brokenFiles = entryPointProblems(initialized)
+  const problems = [...brokenFiles, ...index.problems, ...loadProblems]
   for (const { name, message } of problems) {
     log.error(name === '' ? message : `The '${name}' function is in error: ${message}`)
   }
   if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
-  return { functions: index.functions, problems }
+  return { index: { functions: index.functions, problems }, brokenFiles }
 }
 
 /** An entry point that does not load takes its functions with it, under names that nobody knows. */

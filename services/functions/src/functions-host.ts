@@ -2,6 +2,7 @@
 import type { Engine } from '@aloft/engine'
 import type { Clock, FunctionsExtension, TelemetrySink } from '@aloft/kernel'
 import { BindingRegistry } from './binding-registry.ts'
+import { manualTrigger, warmupTrigger } from './host-triggers.ts'
 import { RunningApp, type RunningAppOptions } from './running-app.ts'
 import { timerTrigger } from './timer/index.ts'
 import { StandbyWorkers } from './worker/standby.ts'
@@ -25,7 +26,9 @@ export interface FunctionsHostOptions {
 export type AppOptions = Pick<RunningAppOptions, 'rootDirectory' | 'log'> & {
   /** What the command line says. */
   readonly overrides?: RunningAppOptions['load']['overrides']
-} & Partial<Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'standby'>>
+} & Partial<
+    Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'standby'>
+  >
 
 export class FunctionsHost {
   readonly #options: FunctionsHostOptions
@@ -37,7 +40,7 @@ export class FunctionsHost {
     const { clock, engine, workerFile, environment, dataDirectory } = options
     this.#options = options
     this.#registry = new BindingRegistry([
-      { triggers: [timerTrigger({ engine, clock })] },
+      { triggers: [timerTrigger({ engine, clock }), manualTrigger, warmupTrigger] },
       ...(options.extensions ?? []),
     ])
     this.#standby = new StandbyWorkers({
@@ -79,4 +82,3 @@ export class FunctionsHost {
     await this.#standby.close()
   }
 }
-

@@ -1,64 +1,41 @@
-/** A function app that runs: its address, its generation in force, and the change from one to the next. */
-import type { TlsOptions } from 'node:tls'
-import type { Engine } from '@aloft/engine'
-import {
-  ensureError,
-  type FunctionDefinition,
-  HttpListener,
-  newId,
-  Scope,
-} from '@aloft/kernel'
-import { loadApp, readOfflinePage, watchApp } from './app/index.ts'
+/** A function app that runs: its generation in force, and the change from one to the next. */
+import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
+import { type AdminTarget, type HostState, runByHand } from './admin/index.ts'
+import { type AppChange, loadApp, readOfflinePage, watchApp } from './app/index.ts'
+import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
 import { AppInstance, type InstanceOptions } from './app-instance.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import { HostLock } from './host-lock.ts'
-import { AppGate, httpApp, httpFront, WebhookRegistry } from './http/index.ts'
-import { openKeyRing } from './keys/index.ts'
+import { httpApp } from './http/index.ts'
 
-export interface RunningAppOptions extends InstanceOptions {
-  readonly engine: Engine
-  /** Folder for what is kept beside the database. */
-  readonly dataDirectory: string
-  /** @default local.settings.json `Host.LocalHttpAddress`, else localhost */
-  readonly host: string | undefined
-  /** 0 = any free one. @default local.settings.json `Host.LocalHttpPort`, else 7071 */
-  readonly port: number | undefined
-  /** Whether function keys are asked for; `func start` does not. */
-  readonly isAuthEnabled: boolean
+export interface RunningAppOptions extends InstanceOptions, AppFrontOptions {
   /** Whether changed files are loaded while the app runs. */
   readonly isWatching: boolean
-  /** Makes the port speak TLS besides plain HTTP. */
-  readonly tls: (() => Promise<TlsOptions>) | undefined
 }
 
-const defaultPort = 7071
 /** Invocations of a replaced generation have this long to end. */
 const drainMs = 10_000
+const offlinePage = '<!DOCTYPE html><title>Offline</title><p>This function app is offline.</p>'
 
 /** Made by `start`; ends with `close`. */
-export class RunningApp {
-  /** Identifies this run of the app in locks and in the admin API. */
-  readonly instanceId = newId()
+export class RunningApp implements AdminTarget {
   readonly #options: RunningAppOptions
-  readonly #gate: AppGate
-  readonly #listener: HttpListener
+  readonly #front: AppFront
   readonly #scope: Scope
   readonly #retiring = new Set<Promise<void>>()
   readonly #reloadListeners: (() => void)[] = []
   #instance: AppInstance
+  /** Changes of the generation, one after the other. */
   #changing: Promise<void> = Promise.resolve()
-  #isClosing = false
+  #state: HostState = 'Running'
+  #isDraining = false
+  #reloadError: string | undefined
+  /** The generation in which the warm-up function has run. */
+  #warmedUp: AppInstance | undefined
 
-  private constructor(
-    options: RunningAppOptions,
-    gate: AppGate,
-    listener: HttpListener,
-    scope: Scope,
-    instance: AppInstance,
-  ) {
+  private constructor(options: RunningAppOptions, front: AppFront, scope: Scope, instance: AppInstance) {
     this.#options = options
-    this.#gate = gate
-    this.#listener = listener
+    this.#front = front
     this.#scope = scope
     this.#instance = instance
   }
@@ -68,12 +45,17 @@ export class RunningApp {
    * (broken host.json, port in use); functions that do not load are in `problems`.
    */
   static async start(options: RunningAppOptions): Promise<RunningApp> {
+    const { rootDirectory, load, log } = options
     const scope = new Scope()
     try {
-      const gate = new AppGate(options.clock)
-      const listener = await openListener(options, gate, scope)
-      const instance = await AppInstance.load(withPort(options, listener.port))
-      const app = new RunningApp(withPort(options, listener.port), gate, listener, scope, instance)
+      const draft = await loadApp(rootDirectory, load)
+      for (const warning of draft.warnings) log.warn(warning)
+      const front = await openAppFront(options, draft, scope)
+      // The app's environment holds the port that it really has.
+      const { port } = front.listener
+      const settled = { ...options, load: { ...load, overrides: { ...load.overrides, port } } }
+      const instance = await AppInstance.load(settled, await loadApp(rootDirectory, settled.load))
+      const app = new RunningApp(settled, front, scope, instance)
       await app.#begin()
       return app
     } catch (error) {
@@ -94,8 +76,34 @@ export class RunningApp {
     return this.#instance.index.problems
   }
 
+  /** Why the newest files are not what runs. */
+  get errors(): readonly string[] {
+    return this.#reloadError === undefined ? [] : [this.#reloadError]
+  }
+
   get port(): number {
-    return this.#listener.port
+    return this.#front.listener.port
+  }
+
+  get hostName(): string {
+    return this.configuration.context.setting('WEBSITE_HOSTNAME') ?? `localhost:${this.port}`
+  }
+
+  get instanceId(): string {
+    return this.#instance.id
+  }
+
+  get state(): HostState {
+    return this.#state
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  get outstanding(): { readonly invocations: number; readonly retries: number } {
+    const { outstanding, running } = this.#instance.invoker
+    return { invocations: running, retries: outstanding - running }
   }
 
   get workerProcessIds(): readonly number[] {
@@ -111,28 +119,69 @@ export class RunningApp {
    * Loads the app's files again. What runs meanwhile ends on the old code, new requests go to the new one; an app
    * that does not load leaves the old one in place, and says why in the log.
    */
-  reload(): Promise<void> {
-    this.#changing = this.#changing.then(() => this.#replace())
-    return this.#changing
+  restart(): Promise<void> {
+    return this.#change(() => this.#replace())
+  }
+
+  bringOnline(): Promise<void> {
+    return this.restart()
+  }
+
+  takeOffline(): Promise<void> {
+    return this.#change(() => this.#goOffline(offlinePage))
+  }
+
+  drain(): Promise<void> {
+    return this.#change(async () => {
+      this.#isDraining = true
+      await this.#instance.stopListeners(this.#deadline())
+    })
+  }
+
+  async run(functionName: string, input: string): Promise<void> {
+    const definition = this.functions.find(({ name }) => name.toLowerCase() === functionName.toLowerCase())
+    if (!definition) throw new Error(`There is no function '${functionName}' in this app.`)
+    const { configuration, hostName } = this
+    const { registry, log } = this.#options
+    const { invoker } = this.#instance
+    await runByHand({ configuration, registry, invoker, log, hostName }, definition, input)
+  }
+
+  async warmUp(): Promise<void> {
+    const warmup = this.functions.find(({ trigger }) => trigger.type.toLowerCase() === 'warmuptrigger')
+    if (!warmup || this.#warmedUp === this.#instance) return
+    this.#warmedUp = this.#instance
+    await this.run(warmup.name, '')
+  }
+
+  /** Nobody but this process starts this app's workers: there is nobody to tell. */
+  async syncTriggers(): Promise<void> {}
+
+  checkHealth(): Promise<void> {
+    return this.#instance.checkHealth()
   }
 
   /** Takes no new work, lets what runs end, at most until `signal` aborts, and ends the workers. */
   async close(signal: AbortSignal): Promise<void> {
-    this.#isClosing = true
-    await this.#changing
-    await this.#instance.stopListeners(signal)
-    await this.#listener.close({ graceMs: signal.aborted ? 0 : drainMs })
-    await this.#instance.stop(signal)
-    await Promise.all(this.#retiring)
-    await this.#scope.close()
+    await this.#change(async () => {
+      this.#state = 'Stopping'
+      await this.#instance.stopListeners(signal)
+      await this.#front.listener.close({ graceMs: signal.aborted ? 0 : drainMs })
+      await this.#instance.stop(signal)
+      await Promise.all(this.#retiring)
+      await this.#scope.close()
+      this.#state = 'Stopped'
+    })
   }
 
   async #begin(): Promise<void> {
     const { clock, engine, isWatching, log } = this.#options
     const { configuration } = this.#instance
+    this.#front.serveAdmin(this)
     this.#open()
-    await this.#instance.startListeners()
-    await this.#goOffline()
+    const page = await readOfflinePage(configuration.context.rootDirectory)
+    if (page === undefined) await this.#instance.startListeners()
+    else await this.#goOffline(page)
     const { hostId } = configuration.context
     const lock = new HostLock({ engine, clock, log, hostId, instanceId: this.instanceId })
     this.#scope.own(lock, () => lock.close())
@@ -140,83 +189,81 @@ export class RunningApp {
     if (isWatching) {
       const stopWatching = await watchApp(
         configuration,
-        (change) => void (change.kind === 'offline' ? this.#goOffline() : this.reload()),
+        (change) => void this.#onFilesChanged(change),
         (error) => log.warn(`Changes of files are not noticed any more: ${error.message}`),
       )
       this.#scope.defer(stopWatching)
     }
   }
 
-  /** While app_offline.htm is there, every request gets it; the app comes back with the reload after its removal. */
-  #goOffline(): Promise<void> {
-    this.#changing = this.#changing.then(async () => {
+  #onFilesChanged({ kind }: AppChange): Promise<void> {
+    if (kind !== 'offline') return this.restart()
+    return this.#change(async () => {
       const page = await readOfflinePage(this.configuration.context.rootDirectory)
-      if (page === undefined || this.#isClosing) return
-      this.#options.log.info('app_offline.htm found: the app is offline until the file is gone.')
-      this.#gate.takeOffline(page)
-      await this.#instance.stopListeners(AbortSignal.timeout(drainMs))
+      if (page !== undefined) await this.#goOffline(page)
     })
-    return this.#changing
+  }
+
+  #change(work: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(async () => {
+      if (this.#state !== 'Stopping' && this.#state !== 'Stopped') await work()
+    })
+    this.#changing = done.catch(() => {})
+    return done
   }
 
   #open(): void {
     const { configuration, index, invoker } = this.#instance
-    this.#gate.open(httpApp(configuration, index.functions, invoker))
+    this.#state = 'Running'
+    this.#front.gate.open(httpApp(configuration, index.functions, invoker))
+  }
+
+  async #goOffline(page: string): Promise<void> {
+    this.#options.log.info('The app is offline.')
+    this.#state = 'Offline'
+    this.#front.gate.takeOffline(page)
+    await this.#instance.stopListeners(this.#deadline())
   }
 
   async #replace(): Promise<void> {
-    if (this.#isClosing) return
-    const { log } = this.#options
-    log.info('Files changed; loading the app again.')
+    const { log, rootDirectory, load } = this.#options
+    log.info('Loading the app again.')
     let next: AppInstance
     try {
-      next = await AppInstance.load(this.#options)
+      const configuration = await loadApp(rootDirectory, load)
+      for (const warning of configuration.warnings) log.warn(warning)
+      next = await AppInstance.load(this.#options, configuration)
+      const [broken] = next.brokenFiles
+      if (broken) {
+        await next.stop(this.#deadline())
+        throw new Error(broken.message)
+      }
     } catch (thrown) {
-      log.error(`The app was not loaded again: ${ensureError(thrown).message}`)
+      this.#reloadError = ensureError(thrown).message
+      log.error(`The app was not loaded again: ${this.#reloadError}`)
       log.warn('The previous version goes on running until the files are mended.')
       return
     }
+    await this.#supersede(next)
+  }
+
+  async #supersede(next: AppInstance): Promise<void> {
     const previous = this.#instance
     this.#instance = next
+    this.#reloadError = undefined
+    this.#isDraining = false
     this.#open()
     // Before the new listeners start: a queue or a timer has one of them.
-    await previous.stopListeners(AbortSignal.timeout(drainMs))
+    await previous.stopListeners(this.#deadline())
     await next.startListeners()
-    const retired = previous.stop(AbortSignal.timeout(drainMs)).finally(() => this.#retiring.delete(retired))
+    const retired = previous.stop(this.#deadline()).finally(() => this.#retiring.delete(retired))
     this.#retiring.add(retired)
     for (const listener of this.#reloadListeners) listener()
   }
-}
 
-/** The app's address answers (and has callers wait) before its code is loaded. */
-async function openListener(options: RunningAppOptions, gate: AppGate, scope: Scope): Promise<HttpListener> {
-  const { clock, log, engine, dataDirectory } = options
-  const { context, localHost } = await loadApp(options.rootDirectory, options.load)
-  const keys = await openKeyRing({ engine, dataDirectory, hostId: context.hostId, clock, log })
-  scope.own(keys, () => keys.close())
-  const listener = await HttpListener.open({
-    host: options.host ?? localHost.address,
-    port: options.port ?? localHost.port ?? defaultPort,
-    tls: options.tls,
-    log,
-    clock,
-    handler: httpFront({
-      gate,
-      clock,
-      log,
-      appName: context.name,
-      keys,
-      isAuthEnabled: options.isAuthEnabled,
-      cors: { origins: localHost.cors, allowCredentials: localHost.corsCredentials },
-      forwardedHeaders: 'ignored',
-      admin: async () => undefined,
-      webhooks: new WebhookRegistry(),
-    }),
-  })
-  return scope.own(listener, () => listener.close({ graceMs: 0 }))
-}
-
-/** The same options, with the app told the port that it really has. */
-function withPort(options: RunningAppOptions, port: number): RunningAppOptions {
-  return { ...options, load: { ...options.load, overrides: { ...options.load.overrides, port } } }
+  #deadline(): AbortSignal {
+    const controller = new AbortController()
+    this.#options.clock.after(drainMs, () => controller.abort()).unref()
+    return controller.signal
+  }
 }

@@ -56,6 +56,7 @@ export class AppInvoker implements HttpInvoker {
   readonly #entries: ReadonlyMap<string, FunctionEntry>
   readonly #deadlines: Deadlines<Running>
   #outstanding = 0
+  #running = 0
   #onIdle: (() => void)[] = []
 
   constructor(options: InvokerOptions) {
@@ -78,6 +79,11 @@ export class AppInvoker implements HttpInvoker {
   /** Invocations that have begun and not ended, retries that wait included. */
   get outstanding(): number {
     return this.#outstanding
+  }
+
+  /** Attempts that run now. */
+  get running(): number {
+    return this.#running
   }
 
   /** Where a worker's log lines of one function go. */
@@ -129,6 +135,7 @@ export class AppInvoker implements HttpInvoker {
 
     let error: Error | undefined
     let returnValue: InvocationResult['returnValue']
+    this.#running++
     try {
       const result = await this.#run(entry, input, id, span, retry)
       if (result.error) throw toFailure(result.error)
@@ -142,6 +149,7 @@ export class AppInvoker implements HttpInvoker {
     } catch (thrown) {
       error = ensureError(thrown)
     }
+    this.#running--
     const durationMs = clock.elapsed() - startedAt
     const ended = `Id=${id}, Duration=${Math.round(durationMs)}ms)`
     if (error) entry.log.error(`Executed 'Functions.${entry.name}' (Failed, ${ended}`, error, fields)

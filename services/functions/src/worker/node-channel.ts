@@ -16,6 +16,7 @@ import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './n
 
 /** Node's worker configuration allows an app two minutes to load. */
 const initializeTimeoutMs = 120_000
+const pingTimeoutMs = 10_000
 
 /** The worker ended before it answered. */
 export class WorkerLost extends Error {
@@ -36,6 +37,8 @@ export class NodeChannel implements WorkerChannel {
   readonly #clock: Clock
   readonly #writer: FrameWriter
   readonly #invocations = new Map<string, Waiting<ResultMessage>>()
+  /** Answers come in the order of the questions. */
+  readonly #pings: Waiting<void>[] = []
   readonly #exited: Promise<void>
   #listener: WorkerChannelListener
   #initializing: Waiting<InitializedMessage> | undefined
@@ -52,7 +55,7 @@ export class NodeChannel implements WorkerChannel {
     this.#writer = new FrameWriter(pipe)
     const reader = new FrameReader({
       started: () => {},
-      status: () => {},
+      status: () => this.#pings.shift()?.resolve(),
       result: (result) => this.#onResult(result),
       log: (message) => this.#listener.log(message),
       initialized: (message) => this.#initializing?.resolve(message),
@@ -136,6 +139,21 @@ export class NodeChannel implements WorkerChannel {
     })
   }
 
+  /** Rejects when the worker's event loop does not answer in time. */
+  async ping(): Promise<void> {
+    let deadline: Timer | undefined
+    await new Promise<void>((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost)
+      deadline = this.#clock.after(pingTimeoutMs, () =>
+        reject(
+          new Error(`The worker process ${this.processId} did not answer within ${pingTimeoutMs / 1000} s`),
+        ),
+      )
+      this.#pings.push({ resolve, reject })
+      this.#writer.send('statusRequest', {})
+    }).finally(() => deadline?.cancel())
+  }
+
   cancel(invocationId: string): void {
     if (this.#invocations.has(invocationId)) this.#writer.send('cancel', { invocationId })
   }
@@ -190,6 +208,7 @@ export class NodeChannel implements WorkerChannel {
     this.#loading?.reject(this.#lost)
     for (const waiting of this.#invocations.values()) waiting.reject(this.#lost)
     this.#invocations.clear()
+    for (const ping of this.#pings.splice(0)) ping.reject(this.#lost)
     this.#listener.exit(code, signal)
     done()
   }

@@ -86,6 +86,11 @@ export class WorkerPool {
     return this.#ready[this.#next]!
   }
 
+  /** Rejects when a process does not answer in time. */
+  async checkHealth(): Promise<void> {
+    await Promise.all(this.#ready.map((channel) => channel.ping()))
+  }
+
   /** An invocation ended well: the process is sound. */
   worked(): void {
     this.#restarts.worked()
