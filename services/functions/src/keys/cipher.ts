@@ -21,19 +21,24 @@ export class Cipher {
     this.#key = key
   }
 
-  encrypt(text: string, context: string): Uint8Array {
+  /** In base64: nonce, encrypted text, authentication tag. */
+  encrypt(text: string, context: string): string {
     const nonce = randomBytes(nonceBytes)
     const cipher = createCipheriv(algorithm, this.#key, nonce)
     cipher.setAAD(Buffer.from(context))
-    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+    const parts = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]
+    return Buffer.concat(parts).toString('base64')
   }
 
   /** @throws Error when the value was encrypted under another key or for another context */
-  decrypt(sealed: Uint8Array, context: string): string {
-    const decipher = createDecipheriv(algorithm, this.#key, sealed.subarray(0, nonceBytes))
+  decrypt(sealed: string, context: string): string {
+    const bytes = Buffer.from(sealed, 'base64')
+    const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), {
+      authTagLength: tagBytes,
+    })
     decipher.setAAD(Buffer.from(context))
-    decipher.setAuthTag(sealed.subarray(-tagBytes))
-    const text = decipher.update(sealed.subarray(nonceBytes, -tagBytes))
+    decipher.setAuthTag(bytes.subarray(-tagBytes))
+    const text = decipher.update(bytes.subarray(nonceBytes, -tagBytes))
     return Buffer.concat([text, decipher.final()]).toString()
   }
 }

@@ -9,7 +9,7 @@ export const migration: Migration = {
       scope TEXT NOT NULL,
       folded_name TEXT NOT NULL,
       name TEXT NOT NULL,
-      sealed_value BLOB NOT NULL,
+      sealed_value TEXT NOT NULL,
       changed_at BIGINT NOT NULL,
       PRIMARY KEY (host_id, scope, folded_name)
     )`,
@@ -19,7 +19,7 @@ export const migration: Migration = {
 export interface KeyRow {
   readonly scope: string
   readonly name: string
-  readonly sealed_value: Uint8Array
+  readonly sealed_value: string
 }
 
 /** Woken when a key of the host has changed. */

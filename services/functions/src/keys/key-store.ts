@@ -172,7 +172,7 @@ export class KeyStore implements KeyRing {
     this.#keys = keys
   }
 
-  #open(sealed: Uint8Array, context: string): string {
+  #open(sealed: string, context: string): string {
     try {
       return this.#cipher.decrypt(sealed, context)
     } catch (cause) {
