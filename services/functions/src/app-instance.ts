@@ -20,6 +20,7 @@ import {
 } from './app/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
+import { checkRoutes } from './http/index.ts'
 import { AppInvoker } from './invoke/invoker.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
@@ -158,7 +159,7 @@ async function indexApp(
   const warning = isInCode ? await mixedModelWarning(app) : undefined
   if (warning) log.warn(warning)
 
-  const index = indexFunctions(app, declared, registry)
+  const index = withSoundRoutes(app, indexFunctions(app, declared, registry))
   const loadProblems = await pool.load(isInCode ? [] : declared.functions)
   const brokenFiles = entryPointProblems(initialized)
   const problems = [...brokenFiles, ...index.problems, ...loadProblems]
@@ -167,6 +168,13 @@ async function indexApp(
   }
   if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
   return { index: { functions: index.functions, problems }, brokenFiles }
+}
+
+/** A function whose route is not allowed would be there and never be found. */
+function withSoundRoutes(app: AppConfiguration, { functions, problems }: FunctionIndex): FunctionIndex {
+  const unsound = checkRoutes(functions, app.host.http.routePrefix)
+  const names = new Set(unsound.map(({ name }) => name))
+  return { functions: functions.filter(({ name }) => !names.has(name)), problems: [...problems, ...unsound] }
 }
 
 /** An entry point that does not load takes its functions with it, under names that nobody knows. */
