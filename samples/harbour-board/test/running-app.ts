@@ -1,10 +1,9 @@
 /** Starts the sample as a user would: `aloft start` in a process of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const app = fileURLToPath(new URL('..', import.meta.url))
@@ -15,6 +14,8 @@ export interface RunningApp {
   readonly url: string
   /** Everything printed so far. */
   output(): string
+  /** Resolves with the match once `pattern` has been printed; rejects when the app ends without it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Ctrl+C; resolves with the exit code. */
   interrupt(): Promise<number | null>
 }
@@ -30,32 +31,33 @@ export async function startApp(): Promise<RunningApp> {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )
-  const lines: string[] = []
-  const exited = once(child, 'exit').then(([code]) => code as number | null)
-  void exited.then(() => rm(data, { recursive: true, force: true }))
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      child.emit('printed')
+    })
+  const ended = once(child, 'close').then(([code]) => {
+    child.emit('printed')
+    return code as number | null
+  })
+  void ended.then(() => rm(data, { recursive: true, force: true }))
+  const printed = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(text)
+      if (match) return match
+      if (child.exitCode !== null) throw new Error(`aloft ended with ${child.exitCode}:\n${text}`)
+      await once(child, 'printed')
+    }
+  }
+  const [, url = ''] = await printed(/^\tsite: \[GET\] (http:\/\/localhost:\d+)\/board/m)
   return {
-    url: await listeningUrl(child, lines, exited),
-    output: () => lines.join('\n'),
+    url,
+    output: () => text,
+    printed,
     interrupt: () => {
       child.kill('SIGINT')
-      return exited
+      return ended
     },
   }
-}
-
-/** The address in the line of the function `site`. */
-async function listeningUrl(child: ChildProcess, lines: string[], exited: Promise<unknown>): Promise<string> {
-  const errors = createInterface({ input: child.stderr! })
-  errors.on('line', (line) => lines.push(line))
-  const found = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      lines.push(line)
-      const match = /^\tsite: \[GET\] (http:\/\/localhost:\d+)\/board/.exec(line)
-      if (match) resolve(match[1]!)
-    })
-  })
-  const failed = exited.then((code) => {
-    throw new Error(`aloft ended with ${code}:\n${lines.join('\n')}`)
-  })
-  return Promise.race([found, failed])
 }

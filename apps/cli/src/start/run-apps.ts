@@ -17,6 +17,8 @@ const coreToolsVersion = '4.14.0'
 const defaultPort = 7071
 /** Functions that run have this long to end (host: `ScriptHost` shutdown). */
 const graceMs = 10_000
+/** After this long, whoever pressed Ctrl+C is told what is being waited for. */
+const patienceMs = 1000
 
 /** Called once every app serves, with the addresses in the order of the folders. */
 export type OnReady = (baseUrls: readonly string[]) => string
@@ -55,7 +57,7 @@ export async function runApps(
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
       if (apps) await serve(apps, settings, output, context, onReady)
     } finally {
-      await close(platform, clock)
+      await close(platform, clock, output)
     }
   } finally {
     output.flush()
@@ -185,11 +187,16 @@ function workerEnded(cause: Error): UserError {
   })
 }
 
-async function close(platform: Platform, clock: Clock): Promise<void> {
+async function close(platform: Platform, clock: Clock, output: LineOutput): Promise<void> {
   const deadline = new AbortController()
-  const timer = clock.after(graceMs, () => deadline.abort())
+  const timers = [
+    clock.after(graceMs, () => deadline.abort()),
+    clock.after(patienceMs, () =>
+      output.print(`Waiting up to ${graceMs / 1000} seconds for what runs. Ctrl+C again ends it at once.\n`),
+    ),
+  ]
   await platform.close(deadline.signal)
-  timer.cancel()
+  for (const timer of timers) timer.cancel()
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { cli } from '../memory-terminal.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { appFolder, linkPackages } from './app-folder.ts'
@@ -145,6 +146,19 @@ test('--verbose shows what the host does', async (t) => {
   assert.doesNotMatch(child.output, ready)
 })
 
+test('a second Ctrl+C ends the host and its workers at once', async (t) => {
+  const body = `(context.log('I am ' + process.pid), await new Promise(() => {}))`
+  const directory = await appFolder(t, { 'src/a.js': httpFunction('a', body) })
+  const { child, url } = await start(t, directory)
+  const answer = fetch(`${url}/api/a`).catch(() => 'cut off')
+  const [, worker] = await child.until(/I am (\d+)/)
+  void child.stop()
+  await child.until(/Ctrl\+C again ends it at once/)
+  assert.equal(await child.stop(), 130)
+  assert.equal(await answer, 'cut off')
+  while (isRunning(Number(worker))) await pause(10)
+})
+
 test('a port in use is a user error that names it', async (t) => {
   const server = createServer()
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
@@ -183,6 +197,14 @@ test('an app that does not come up in time is a user error that names --timeout'
   assert.equal(await child.exited, 1)
   assert.match(child.errors, /^error: The app did not start within 1 seconds\nhint: .*--timeout/)
 })
+
+function isRunning(processId: number): boolean {
+  try {
+    return process.kill(processId, 0)
+  } catch {
+    return false
+  }
+}
 
 /** The body of the answer, from a server that `authority` vouches for. */
 function securely(url: string, authority: string): Promise<string> {
