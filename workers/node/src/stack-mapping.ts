@@ -32,15 +32,24 @@ function sourceMapOf(path: string): SourceMap | undefined {
   return maps.get(path)
 }
 
+/** For code that was made in memory of the file at `path`, its map in the last line. */
+export function rememberSourceMap(path: string, code: string): void {
+  maps.set(path, parseSourceMap(path, code))
+}
+
 function readSourceMap(path: string): SourceMap | undefined {
   try {
-    const url = mapComment.exec(readFileSync(path, 'utf8'))?.[1]
-    if (url === undefined) return undefined
-    const json = inlinePrefix.test(url)
-      ? Buffer.from(url.replace(inlinePrefix, ''), 'base64').toString()
-      : readFileSync(resolve(dirname(path), decodeURIComponent(url)), 'utf8')
-    return new SourceMap(JSON.parse(json) as SourceMapPayload)
+    return parseSourceMap(path, readFileSync(path, 'utf8'))
   } catch {
     return undefined
   }
+}
+
+function parseSourceMap(path: string, code: string): SourceMap | undefined {
+  const url = mapComment.exec(code)?.[1]
+  if (url === undefined) return undefined
+  const json = inlinePrefix.test(url)
+    ? Buffer.from(url.replace(inlinePrefix, ''), 'base64').toString()
+    : readFileSync(resolve(dirname(path), decodeURIComponent(url)), 'utf8')
+  return new SourceMap(JSON.parse(json) as SourceMapPayload)
 }

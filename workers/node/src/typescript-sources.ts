@@ -1,12 +1,13 @@
 /**
  * Runs an app from its TypeScript sources when it has not been built: where `main` would find them, and how
- * they are loaded. Types are stripped by Node.js; what needs more (enums, namespaces, parameter properties)
- * goes through its transform.
+ * they are loaded. The work is done by Node.js' own TypeScript support; this adds what code written for a compiler
+ * expects beyond it.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { registerHooks, stripTypeScriptTypes } from 'node:module'
+import { findPackageJSON, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { rememberSourceMap } from './stack-mapping.ts'
 
 /**
  * Patterns for the sources of what `main` would match after a build: the extension is that of TypeScript, and
@@ -34,8 +35,8 @@ function tsconfigFolder(appDirectory: string, option: 'outDir' | 'rootDir'): str
 }
 
 /**
- * From now on imports resolve as they do for the TypeScript compiler (no extension, or `.js` for a `.ts` file),
- * and syntax that cannot be stripped is transformed.
+ * From now on the app's TypeScript loads as after a build: imports without extension, or with `.js` for a `.ts`
+ * file, imported types, enums, namespaces and parameter properties. `paths` of tsconfig.json and decorators do not.
  */
 export function installTypeScriptLoader(): void {
   registerHooks({
@@ -54,19 +55,50 @@ export function installTypeScriptLoader(): void {
       }
     },
     load(url, context, next) {
-      const loaded = next(url, context)
-      if (!loaded.format?.endsWith('typescript') || loaded.source == null) return loaded
-      const source =
-        typeof loaded.source === 'string'
-          ? loaded.source
-          : Buffer.from(loaded.source as Uint8Array).toString()
-      if (!needsTransform(source)) return loaded
-      const sourceUrl = url.startsWith('file:') ? fileURLToPath(url) : url
-      const code = stripTypeScriptTypes(source, { mode: 'transform', sourceMap: true, sourceUrl })
-      const format = loaded.format.replace(/-?typescript$/, '') || undefined
-      return { ...loaded, source: code, format: format as typeof loaded.format }
+      if (!/^file:(?!.*\/node_modules\/).*\.[cm]?ts$/.test(url)) return next(url, context)
+      const path = fileURLToPath(url)
+      const source = toJavaScript(readFileSync(path, 'utf8'), path)
+      return { format: moduleFormat(url, source), source, shortCircuit: true }
     },
   })
+}
+
+/** Types are blanked out; syntax with a meaning at run time is transformed, with a source map. */
+function toJavaScript(source: string, path: string): string {
+  try {
+    return withoutTypeImports(stripTypeScriptTypes(source))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') throw error
+    const code = stripTypeScriptTypes(source, { mode: 'transform', sourceMap: true, sourceUrl: path })
+    rememberSourceMap(path, code)
+    return withoutTypeImports(code)
+  }
+}
+
+const namedImport = /^([ \t]*import\s+(?:\w+\s*,\s*)?)\{([^}]*)\}(?=\s*from\b)/gm
+
+/**
+ * Imported types need not be marked as such (`import { app, HttpRequest } from '@azure/functions'`): as the
+ * compiler does, a name that the code does not use as a value is left out. Columns stay.
+ */
+function withoutTypeImports(code: string): string {
+  const rest = code.replace(namedImport, '')
+  const isUsed = (name: string) => new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(rest)
+  return code.replace(namedImport, (_whole, before: string, names: string) => {
+    const kept = names.replace(/(\w+)(?:\s+as\s+(\w+))?\s*,?/g, (specifier, name: string, alias?: string) =>
+      isUsed(alias ?? name) ? specifier : specifier.replace(/\S/g, ' '),
+    )
+    return `${before}{${kept}}`
+  })
+}
+
+/** As Node.js decides: by extension, by the nearest package.json, by the syntax. */
+function moduleFormat(url: string, code: string): 'module' | 'commonjs' {
+  if (/\.[cm]ts$/.test(url)) return url.endsWith('.mts') ? 'module' : 'commonjs'
+  const packageJson = findPackageJSON(url)
+  const type: unknown = packageJson && JSON.parse(readFileSync(packageJson, 'utf8')).type
+  if (type === 'module' || type === 'commonjs') return type
+  return /^\s*(?:import|export)\b/m.test(code) ? 'module' : 'commonjs'
 }
 
 function sourceCandidates(specifier: string, parentUrl: string | undefined): string[] {
@@ -75,13 +107,4 @@ function sourceCandidates(specifier: string, parentUrl: string | undefined): str
   return built
     ? [`${built[1]}.${built[2]}ts`]
     : [`${specifier}.ts`, `${specifier}.js`, `${specifier}/index.ts`, `${specifier}/index.js`]
-}
-
-function needsTransform(source: string): boolean {
-  try {
-    stripTypeScriptTypes(source)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-  }
 }

@@ -12,6 +12,7 @@ import {
   type LogMessage,
   type ResultMessage,
   type RpcFunctionMetadata,
+  type RpcHttp,
   type TypedData,
 } from '@aloft/wire'
 import { workerEntryPoint } from '../src/index.ts'
@@ -22,6 +23,53 @@ export interface WorkerOptions {
 }
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+
+/** A worker that has loaded a fixture app. */
+export interface StartedApp extends AsyncDisposable {
+  readonly worker: WorkerProcess
+  readonly initialized: InitializedMessage
+  /** Invokes an HTTP function; `text` is the body of the answer. */
+  http(
+    name: string,
+    request?: RpcHttp,
+    more?: Partial<InvokeMessage>,
+  ): Promise<ResultMessage & { text: string; response: RpcHttp }>
+  /** Invokes a function of any trigger with the trigger's value. */
+  run(name: string, value: TypedData, more?: Partial<InvokeMessage>): Promise<ResultMessage>
+}
+
+export interface StartOptions extends WorkerOptions {
+  readonly systemLogLevel?: LogMessage['level']
+}
+
+/** Starts a worker with the app in fixtures/NAME. */
+export function started(name: string, options: StartOptions = {}): Promise<StartedApp> {
+  return startedIn(fixture(name), options)
+}
+
+/** Starts a worker with the app in a folder. */
+export async function startedIn(appDirectory: string, options: StartOptions = {}): Promise<StartedApp> {
+  const worker = new WorkerProcess(options)
+  const initialized = await worker.init(appDirectory, options.systemLogLevel)
+  const run: StartedApp['run'] = (functionName, value, more) => {
+    const found = initialized.functions.find((candidate) => candidate.name === functionName)
+    if (!found) throw new Error(`no function ${functionName}: ${initialized.error?.message}`)
+    return worker.invoke(found.functionId, { [Object.keys(found.bindings)[0]!]: value }, more)
+  }
+  return {
+    worker,
+    initialized,
+    run,
+    async http(functionName, request, more) {
+      const url = `http://localhost/api/${functionName}`
+      const http = { method: 'GET', url, headers: {}, query: {}, params: {}, ...request }
+      const result = await run(functionName, { http }, more)
+      const response = result.returnValue?.http ?? {}
+      return { ...result, response, text: Buffer.from(response.body?.bytes ?? []).toString() }
+    },
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
+  }
+}
 
 export class WorkerProcess {
   readonly logs: LogMessage[] = []
@@ -34,6 +82,7 @@ export class WorkerProcess {
   readonly #invocations = new Map<string, (result: ResultMessage) => void>()
   readonly #waiting = new Map<string, ((message: never) => void)[]>()
   #lastInvocation = 0
+  #onLog: (log: LogMessage) => void = () => {}
 
   constructor({ nodeArguments = [], environment = {} }: WorkerOptions = {}) {
     const id = 'worker-1'
@@ -63,7 +112,10 @@ export class WorkerProcess {
       initialized: (head) => this.#arrived('initialized', head),
       loaded: (head) => this.#arrived('loaded', head),
       status: (head) => this.#arrived('status', head),
-      log: (head) => void this.logs.push(head),
+      log: (head) => {
+        this.logs.push(head)
+        this.#onLog(head)
+      },
       result: (head) => this.#invocations.get(head.invocationId)?.(head),
     })
     this.pipe.on('data', (chunk) => reader.push(chunk))
@@ -80,15 +132,35 @@ export class WorkerProcess {
     })
   }
 
-  init(appDirectory: string | undefined): Promise<InitializedMessage> {
+  init(
+    appDirectory: string | undefined,
+    systemLogLevel: LogMessage['level'] = 'debug',
+  ): Promise<InitializedMessage> {
     const initialized = this.next('initialized')
-    this.writer.send('init', {
-      hostVersion: '4.1037.0',
-      workerId: 'worker-1',
-      appDirectory,
-      systemLogLevel: 'debug',
-    })
+    this.writer.send('init', { hostVersion: '4.1037.0', workerId: 'worker-1', appDirectory, systemLogLevel })
     return initialized
+  }
+
+  /** Makes a waiting worker the app's. */
+  reload(appDirectory: string, environment: Record<string, string>): Promise<InitializedMessage> {
+    const initialized = this.next('initialized')
+    this.writer.send('reload', { appDirectory, environment, systemLogLevel: 'debug' })
+    return initialized
+  }
+
+  /** Resolves when a log with this message arrives. */
+  logged(message: string): Promise<LogMessage> {
+    return new Promise((resolve) => {
+      this.#onLog = (log) => {
+        if (log.message === message) resolve(log)
+      }
+    })
+  }
+
+  /** Asks the worker to end; answers with how it did. */
+  terminate(graceMs = 5000): WorkerProcess['exited'] {
+    this.writer.send('terminate', { graceMs })
+    return this.exited
   }
 
   load(functions: RpcFunctionMetadata[]): Promise<LoadedMessage> {
