@@ -7,9 +7,9 @@ const ownFolders = ['platform', 'services', 'workers', 'apps'].flatMap((folder) 
   `${root}${folder}/`,
   `${rootUrl}${folder}/`,
 ])
-const foreign = [...ownFolders, 'node:internal/', '/node_modules/@azure/functions/']
+const foreign = [...ownFolders, 'node:', '/node_modules/@azure/functions/']
 
-/** `stack` without the frames of Aloft, of the library and of Node.js's inside. */
+/** `stack` without the frames of Aloft, of the library and of Node.js. */
 export function userStack(stack: string): string {
   return stack
     .split('\n')
