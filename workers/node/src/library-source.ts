@@ -20,15 +20,23 @@ interface CompilingModule {
   _compile(content: string, filename: string, ...rest: unknown[]): unknown
 }
 
-/** From now on every copy of the library is loaded transformed; one that would not compile is left as it is. */
-export function installLibraryTransforms(transforms: LibraryTransforms): void {
+/**
+ * From now on every copy of the library is loaded transformed; one that would not compile is left as it is. A
+ * `bundle` holds the app's own code as well and is only relevelled.
+ */
+export function installLibraryTransforms(
+  transforms: LibraryTransforms,
+  isBundle: (filename: string) => boolean,
+): void {
   const prototype = Module.prototype as unknown as CompilingModule
   const compile = prototype._compile
   prototype._compile = function (content, filename, ...rest) {
-    if (!libraryFile.test(filename) || !content.includes('@azure/functions-core'))
+    const isLibrary = libraryFile.test(filename)
+    if (!(isLibrary || isBundle(filename)) || !content.includes('@azure/functions-core'))
       return compile.call(this, content, filename, ...rest)
+    const lightWeb = transforms.lightWeb && isLibrary
     try {
-      return compile.call(this, transform(content, transforms), filename, ...rest)
+      return compile.call(this, transform(content, { ...transforms, lightWeb }), filename, ...rest)
     } catch (error) {
       // Thrown by the compiler, not by running code: nothing of the file has run.
       if (!(error instanceof SyntaxError && error.stack?.startsWith(`${filename}:`))) throw error
@@ -50,7 +58,7 @@ export function withLightWeb(source: string): string {
   return `const { Request, Response, Headers } = require('${lightWebModule}'); ${source}`
 }
 
-/** Patterns that differ in any way from what the TypeScript compiler and webpack write are left alone. */
+/** Patterns that differ from what the TypeScript compiler, webpack and esbuild write are left alone. */
 export function relevel(source: string): string {
   return relevelAwaiters(relevelPrivateFields(source))
 }
@@ -68,16 +76,16 @@ const privateField = [
 ].join(' ')
 
 function relevelPrivateFields(source: string): string {
-  const used = namesIn(source, /\b__classPrivateField[GS]et\(\w+, (_\w+), /g)
-  const maps = namesIn(source, /\b(_\w+) = new WeakMap\(\)/g)
+  const used = namesIn(source, /\b__classPrivateField[GS]et\d*\(\w+, (_\w+), /g)
+  const maps = namesIn(source, /\b(_\w+) = (?:\/\* @__PURE__ \*\/ )?new WeakMap\(\)/g)
   return (
     source
-      .replace(/\b(_\w+) = new Weak(?:Map|Set)\(\)/g, (whole, name: string) =>
+      .replace(/\b(_\w+) = (?:\/\* @__PURE__ \*\/ )?new Weak(?:Map|Set)\(\)/g, (whole, name: string) =>
         used.has(name) ? `${name} = ${privateField}` : whole,
       )
-      .replace(/\b__classPrivateFieldGet\((\w+), (_\w+), "f"\)/g, '$2.get($1)')
+      .replace(/\b__classPrivateFieldGet\d*\((\w+), (_\w+), "f"\)/g, '$2.get($1)')
       // Setters of accessors go through the set of instances and stay with the helper.
-      .replace(/\b__classPrivateFieldSet\((\w+), (_\w+), /g, (whole, receiver: string, name: string) =>
+      .replace(/\b__classPrivateFieldSet\d*\((\w+), (_\w+), /g, (whole, receiver: string, name: string) =>
         maps.has(name) ? `${name}.put(${receiver}, ` : whole,
       )
   )
@@ -89,7 +97,7 @@ function namesIn(source: string, pattern: RegExp): ReadonlySet<string> {
 
 /** The compiler closes what it opens on a line of its own, with the same indentation. */
 const awaiter =
-  /^( *)(.*)\b__awaiter\((?:this|void 0), void 0, void 0, function\* \(\) \{(\r?\n)([\s\S]*?)\r?\n\1\}\)/gm
+  /^( *)(.*)\b__awaiter\d*\((?:this|void 0), void 0, void 0, function\* \(\) \{(\r?\n)([\s\S]*?)\r?\n\1\}\)/gm
 
 function relevelAwaiters(source: string): string {
   return source.replace(awaiter, (whole, indent: string, before: string, eol: string, body: string) => {

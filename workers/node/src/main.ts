@@ -29,7 +29,10 @@ const reader = new FrameReader(createHandlers(worker))
 
 const lightWeb = !plain.has('web')
 if (lightWeb) linkToPlatformHeaders()
-installLibraryTransforms({ relevel: !plain.has('library'), lightWeb })
+installLibraryTransforms(
+  { relevel: !plain.has('library'), lightWeb },
+  (filename) => filename === worker.app.currentEntryPoint,
+)
 
 process.on('uncaughtException', (thrown) => {
   const error = ensureError(thrown)

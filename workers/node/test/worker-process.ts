@@ -175,7 +175,7 @@ export class WorkerProcess {
     inputs: Readonly<Record<string, TypedData>>,
     more: Partial<InvokeMessage> = {},
   ): Promise<ResultMessage> {
-    const invocationId = `invocation-${++this.#lastInvocation}`
+    const invocationId = more.invocationId ?? `invocation-${++this.#lastInvocation}`
     return new Promise((resolve) => {
       this.#invocations.set(invocationId, resolve)
       this.writer.send('invoke', {
