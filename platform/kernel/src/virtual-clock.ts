@@ -32,7 +32,8 @@ export class VirtualClock implements Clock {
 
   every(periodMs: number, action: () => void): Timer {
     // At least one millisecond, as the system's timers, or time would never go on.
-    return this.#add(periodMs, Math.max(1, periodMs), action)
+    const period = Math.max(1, periodMs)
+    return this.#add(period, period, action)
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -49,8 +49,10 @@ export class HttpListener {
   readonly #clock: Clock
   readonly #http: Server
   readonly #switch: ProtocolSwitch | undefined
-  /** Open connections, each with the response that was begun last. */
+  /** Open connections, each with the response that was begun last while it is in hand. */
   readonly #connections = new Map<Socket, ServerResponse | undefined>()
+  /** One function for all responses. Without it every idle connection would hold its last request in memory. */
+  readonly #onResponseClose: (this: ServerResponse) => void
   #sockets: readonly SocketServer[] = []
   #port = 0
   #closing: Promise<void> | undefined
@@ -59,6 +61,11 @@ export class HttpListener {
     this.handler = options.handler
     this.#log = options.log
     this.#clock = options.clock ?? systemClock
+    const connections = this.#connections
+    this.#onResponseClose = function () {
+      const { socket } = this.req
+      if (connections.get(socket) === this) connections.set(socket, undefined)
+    }
     this.#http = createServer({
       maxHeaderSize: maxHeaderBytes,
       keepAliveTimeout: keepAliveMs,
@@ -146,6 +153,7 @@ export class HttpListener {
       response.shouldKeepAlive = false
     }
     this.#connections.set(request.socket, response)
+    response.on('close', this.#onResponseClose)
     if (request.url!.length > maxUrlLength) {
       response.writeHead(414, { 'Content-Length': 0, Connection: 'close' }).end()
       return

@@ -6,6 +6,8 @@ const mask = '***'
 const suspicious = /key|sig=|code=|secret|password|pwd|token|bearer|authorization|:\/\/[^\s/@]*@/i
 
 const patterns: readonly [RegExp, string][] = [
+  // Headers whose value is secret as a whole.
+  [/\b(Bearer|SharedKey(?:Lite)?|SharedAccessSignature)\s+[A-Za-z0-9+/=._~%&:;-]{8,}/g, `$1 ${mask}`],
   // Connection strings: AccountKey=...; SharedAccessKey=...; Password=...
   [
     /\b(AccountKey|SharedAccessKey|SharedSecretValue|AccessKey|Password|Pwd|ClientSecret)\s*=\s*[^;\s"']+/gi,
@@ -15,8 +17,7 @@ const patterns: readonly [RegExp, string][] = [
   [/([?&](?:code|clientSecret|access_token)=|[?&;=]sig=|\bsig=)[^&;\s"'#]+/gi, `$1${mask}`],
   // URLs with a password, as databases have them.
   [/(:\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${mask}@`],
-  // Headers.
-  [/\b(Bearer|SharedKey(?:Lite)?|SharedAccessSignature)\s+[A-Za-z0-9+/=._~%&:;-]{8,}/g, `$1 ${mask}`],
+  // Headers of which only a part is secret.
   [/\b(authorization["']?\s*[:=]\s*["']?basic)\s+[A-Za-z0-9+/=_-]+/gi, `$1 ${mask}`],
   [
     /\b(x-functions-key|aeg-sas-key|ocp-apim-subscription-key)(["']?\s*[:=]\s*["']?)[^\s"',]+/gi,

@@ -12,8 +12,8 @@ let lastText = ''
  */
 export function formatTimestamp(time: number): string {
   if (time === lastTime) return lastText
-  const millisecond = Math.floor(time) % 1000
-  const second = Math.floor(time) - millisecond
+  const second = Math.floor(time / 1000) * 1000
+  const millisecond = Math.floor(time) - second
   if (second !== lastSecond) {
     secondText = new Date(second).toISOString().slice(0, -4)
     lastSecond = second
