@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -105,6 +105,19 @@ for (const [name, files, level, message] of entryPoints) {
     assert.match(find('entry point')?.message ?? '', message)
   })
 }
+
+test('a build that is older than its sources is a warning', async (t) => {
+  const directory = await app(t, {
+    'package.json': '{"main":"dist/src/functions/*.js"}',
+    'dist/src/functions/hello.js': '',
+    'src/functions/hello.ts': '',
+  })
+  await utimes(join(directory, 'dist/src/functions/hello.js'), 1000, 1000)
+  const { exitCode, find } = await examine(directory)
+  assert.equal(exitCode, 0)
+  assert.equal(find('entry point')?.level, 'warn')
+  assert.match(find('entry point')?.message ?? '', /older than src\/functions\/hello\.ts$/)
+})
 
 test('a missing library is a failure, an old one a warning', async (t) => {
   const library = 'node_modules/@azure/functions/package.json'

@@ -1,5 +1,5 @@
 /** Checks of the app: its files, its settings, its entry point, its library. */
-import { glob, readFile } from 'node:fs/promises'
+import { glob, readFile, stat } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -85,8 +85,12 @@ export async function checkEntryPoint({ appDirectory }: Patient): Promise<readon
     return [{ check, level: 'fail', message: 'package.json has no "main", so no functions are found', mend }]
   }
   const files = await matches(appDirectory, main)
-  if (files.length > 0) return [{ check, level: 'ok', message: `"${main}" matches ${counted(files.length)}` }]
-  return [await withoutBuild(check, appDirectory, main)]
+  if (files.length === 0) return [await withoutBuild(check, appDirectory, main)]
+  const message = `"${main}" matches ${counted(files.length)}`
+  const newer = await newerSource(appDirectory, main, files)
+  if (newer === undefined) return [{ check, level: 'ok', message }]
+  const mend = `Run 'npm run build', or delete the built files to run the sources.`
+  return [{ check, level: 'warn', message: `${message}, older than ${newer}`, mend }]
 }
 
 function functionFolders(check: string, folders: readonly string[]): Finding {
@@ -95,9 +99,8 @@ function functionFolders(check: string, folders: readonly string[]): Finding {
 
 /** Built files are missing: a TypeScript app that runs from its sources, or a pattern that is wrong. */
 async function withoutBuild(check: string, appDirectory: string, main: string): Promise<Finding> {
-  const source = main.replace(/^\.\//, '').replace(/\.([cm]?)js\b/g, '.$1ts')
-  for (const pattern of [source.replace(/^[^/]+\//, ''), source.replace(/^[^/]+\//, 'src/'), source]) {
-    const files = /\.[cm]?ts\b/.test(pattern) ? await matches(appDirectory, pattern) : []
+  for (const pattern of sourcePatterns(main)) {
+    const files = await matches(appDirectory, pattern)
     if (files.length > 0)
       return {
         check,
@@ -107,6 +110,28 @@ async function withoutBuild(check: string, appDirectory: string, main: string): 
   }
   const mend = 'Make "main" in package.json match the files of your functions, e.g. "src/functions/*.js".'
   return { check, level: 'fail', message: `"${main}" matches no file, so no functions are found`, mend }
+}
+
+/** A TypeScript source that was changed after the last build of `built`. */
+async function newerSource(
+  appDirectory: string,
+  main: string,
+  built: readonly string[],
+): Promise<string | undefined> {
+  const changedAt = async (file: string) => (await stat(join(appDirectory, file))).mtimeMs
+  const builtAt = Math.max(...(await Promise.all(built.map(changedAt))))
+  for (const pattern of sourcePatterns(main)) {
+    for (const source of await matches(appDirectory, pattern))
+      if ((await changedAt(source)) > builtAt) return source
+  }
+  return undefined
+}
+
+/** Where the TypeScript sources of what `main` matches may lie: without the output folder, in `src`, beside it. */
+function sourcePatterns(main: string): string[] {
+  if (!/\.[cm]?js\b/.test(main)) return []
+  const source = main.replace(/^\.\//, '').replace(/\.([cm]?)js\b/g, '.$1ts')
+  return [source.replace(/^[^/]+\//, ''), source.replace(/^[^/]+\//, 'src/'), source]
 }
 
 /** The programming model's library, as the app would load it. */
