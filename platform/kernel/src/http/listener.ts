@@ -84,6 +84,7 @@ export class HttpListener {
         options.tls,
         (socket) => this.#http.emit('connection', socket),
         (error) => this.#log?.error('TLS is not available', error),
+        this.#clock,
       )
   }
 

@@ -1,6 +1,7 @@
 /** Plain HTTP and TLS on one port, told apart by the first byte of a connection. */
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TlsOptions } from 'node:tls'
+import type { Clock } from '../clock.ts'
 import { ensureError } from '../errors.ts'
 import { headersMs } from './limits.ts'
 
@@ -12,6 +13,7 @@ export class ProtocolSwitch {
   readonly #loadTls: () => Promise<TlsOptions>
   readonly #accept: (socket: Socket) => void
   readonly #onError: (error: Error) => void
+  readonly #clock: Clock
   /** Connections that have said nothing yet. */
   readonly #silent = new Set<Socket>()
   /** Sockets below a TLS connection, the handshake included. */
@@ -26,25 +28,29 @@ export class ProtocolSwitch {
     loadTls: () => Promise<TlsOptions>,
     accept: (socket: Socket) => void,
     onError: (error: Error) => void,
+    clock: Clock,
   ) {
     this.#loadTls = loadTls
     this.#accept = accept
     this.#onError = onError
+    this.#clock = clock
   }
 
   /** Waits for the first bytes of `socket` and hands it on. */
   route(socket: Socket): void {
     this.#silent.add(socket)
     const leave = () => void socket.destroy()
-    const forget = () => void this.#silent.delete(socket)
-    socket.setTimeout(headersMs)
-    socket.on('timeout', leave).on('end', leave).on('error', ignore).on('close', forget)
+    const timer = this.#clock.after(headersMs, leave).unref()
+    const forget = () => {
+      timer.cancel()
+      this.#silent.delete(socket)
+    }
+    socket.on('end', leave).on('error', ignore).on('close', forget)
     socket.once('data', (first: Buffer) => {
       // Nothing of this may cost anything later: the HTTP parser reads from the bare handle from now on.
       socket.pause()
       socket.unshift(first)
-      socket.setTimeout(0)
-      socket.off('timeout', leave).off('end', leave).off('error', ignore).off('close', forget)
+      socket.off('end', leave).off('error', ignore).off('close', forget)
       forget()
       if (first[0] === handshakeRecord) void this.#acceptTls(socket)
       else {

@@ -6,8 +6,10 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { connect } from 'node:tls'
-import { type Authority, HttpListener, openAuthority, systemClock } from '@aloft/kernel'
+import { type Authority, type Clock, HttpListener, openAuthority, systemClock } from '@aloft/kernel'
+import { VirtualClock } from '@aloft/kernel/testing'
 import { connectRaw, rawClient } from './raw-client.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -37,6 +39,21 @@ test('a plain client that dawdles over its first bytes loses none of them', asyn
   await client.until('http 0')
   client.send(get + get)
   while (client.received.split('http 0').length < 4) await once(client.socket, 'data')
+  client.socket.destroy()
+})
+
+test('a client that says nothing is let go after a minute, one that spoke is not', async (t) => {
+  const clock = new VirtualClock()
+  const { listener } = await openBoth(t, () => {}, clock)
+  const silent = await connectRaw(listener.port)
+  const client = await connectRaw(listener.port)
+  client.send(get)
+  await client.until('http 0')
+  while (clock.pendingCount === 0) await setImmediate()
+  await clock.advance(60_000)
+  assert.equal(await silent.ended(), '')
+  client.send(get)
+  while (client.received.split('http 0').length < 3) await once(client.socket, 'data')
   client.socket.destroy()
 })
 
@@ -106,12 +123,13 @@ test('a TLS request in hand is answered whole while closing', async (t) => {
   await closing
 })
 
-async function openBoth(t: TestContext, onLoad: () => void = () => {}) {
+async function openBoth(t: TestContext, onLoad: () => void = () => {}, clock: Clock = systemClock) {
   const folder = mkdtempSync(join(tmpdir(), 'aloft-listener-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const authority = await openAuthority(folder, systemClock)
   const listener = await HttpListener.open({
     port: 0,
+    clock,
     handler: describe,
     tls: async () => {
       onLoad()
