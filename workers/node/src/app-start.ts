@@ -9,7 +9,6 @@ import { systemLog } from './log.ts'
 import { readPackageJson } from './package-json.ts'
 import { getProgrammingModel } from './programming-model.ts'
 import { isEsModule, loadScriptFile } from './script-file.ts'
-import { installTypeScriptLoader } from './typescript-sources.ts'
 import { workerVersion } from './version.ts'
 import type { WorkerState } from './worker-state.ts'
 
@@ -61,6 +60,7 @@ async function loadEntryPoints(
         `No file matches "${sourcesOf}": running the TypeScript sources (${files.join(', ')})`,
       )
     if (files.some((file) => /\.[cm]?ts$/.test(file))) {
+      const { installTypeScriptLoader } = await import('./typescript-sources.ts')
       installTypeScriptLoader()
       beforeEsModules()
     } else if (files.some((file) => isEsModule(file, app.packageJson))) beforeEsModules()

@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SystemError } from './errors.ts'
-import { typeScriptSourcePatterns } from './typescript-sources.ts'
 
 export interface EntryPoints {
   /** Relative to the app, with `/`, ascending. */
@@ -15,6 +14,7 @@ export interface EntryPoints {
 export async function findEntryPoints(appDirectory: string, main: string): Promise<EntryPoints> {
   const files = await expand(appDirectory, main)
   if (files.length > 0) return { files }
+  const { typeScriptSourcePatterns } = await import('./typescript-sources.ts')
   for (const pattern of typeScriptSourcePatterns(appDirectory, main)) {
     const sources = await expand(appDirectory, pattern)
     if (sources.length > 0) return { files: sources, sourcesOf: main }

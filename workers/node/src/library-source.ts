@@ -95,15 +95,28 @@ function namesIn(source: string, pattern: RegExp): ReadonlySet<string> {
   return new Set(Array.from(source.matchAll(pattern), ([, name]) => name as string))
 }
 
-/** The compiler closes what it opens on a line of its own, with the same indentation. */
-const awaiter =
-  /^( *)(.*)\b__awaiter\d*\((?:this|void 0), void 0, void 0, function\* \(\) \{(\r?\n)([\s\S]*?)\r?\n\1\}\)/gm
+const awaiter = /__awaiter\d*\((?:this|void 0), void 0, void 0, function\* \(\) \{(?=\r?\n)/g
 
 function relevelAwaiters(source: string): string {
-  return source.replace(awaiter, (whole, indent: string, before: string, eol: string, body: string) => {
-    const inner = awaitInstead(relevelAwaiters(body))
-    return inner === undefined ? whole : `${indent}${before}(async () => {${eol}${inner}${eol}${indent}})()`
-  })
+  let result = ''
+  let done = 0
+  for (const { index, 0: opening } of source.matchAll(awaiter)) {
+    // Within one that was dealt with.
+    if (index < done) continue
+    const start = index + opening.length
+    // The compiler closes what it opens on a line of its own, with the same indentation.
+    const [indentation] = /^ */.exec(
+      source.slice(source.lastIndexOf('\n', index) + 1, index),
+    ) as RegExpExecArray
+    const closing = `\n${indentation}})`
+    const end = source.indexOf(closing, start)
+    if (end < 0) continue
+    const body = awaitInstead(relevelAwaiters(source.slice(start, end)))
+    if (body === undefined) continue
+    result += `${source.slice(done, index)}(async () => {${body}${closing}()`
+    done = end + closing.length
+  }
+  return result + source.slice(done)
 }
 
 /** The body of a generator as that of an async function; undefined when it is not certain to mean the same. */

@@ -7,7 +7,6 @@ import { ensureError } from './errors.ts'
 import { installLibraryTransforms } from './library-source.ts'
 import { systemLog } from './log.ts'
 import { HostPipe } from './pipe.ts'
-import { linkToPlatformHeaders } from './web/index.ts'
 import { createHandlers } from './worker.ts'
 import { createWorkerState } from './worker-state.ts'
 
@@ -27,10 +26,8 @@ const writer = new FrameWriter(pipe, (flush) => (isExiting ? flush() : setImmedi
 const worker = createWorkerState(workerId, writer)
 const reader = new FrameReader(createHandlers(worker))
 
-const lightWeb = !plain.has('web')
-if (lightWeb) linkToPlatformHeaders()
 installLibraryTransforms(
-  { relevel: !plain.has('library'), lightWeb },
+  { relevel: !plain.has('library'), lightWeb: !plain.has('web') },
   (filename) => filename === worker.app.currentEntryPoint,
 )
 

@@ -19,7 +19,6 @@ import { appHookContext, executeHooks } from './hooks.ts'
 import { invoke } from './invocation.ts'
 import { loadLegacyFunction } from './legacy-function.ts'
 import { systemLog } from './log.ts'
-import { warmUp } from './warm-up.ts'
 import { lightWeb, lightWebModule } from './web/index.ts'
 import { createApp, type WorkerState } from './worker-state.ts'
 
@@ -42,7 +41,7 @@ export function createHandlers(worker: WorkerState): FrameHandlers {
   return {
     init(message) {
       acceptInit(worker, message)
-      if (message.appDirectory === undefined) void warmUp()
+      if (message.appDirectory === undefined) void import('./warm-up.ts').then(({ warmUp }) => warmUp())
       else void start(message.appDirectory)
     },
     reload(message) {

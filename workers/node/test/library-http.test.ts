@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { provideModules } from '../src/core-module.ts'
 import { ensureError } from '../src/errors.ts'
 import { transform } from '../src/library-source.ts'
-import { lightWeb, lightWebModule, linkToPlatformHeaders } from '../src/web/index.ts'
+import { lightWeb, lightWebModule } from '../src/web/index.ts'
 
 interface HttpObject {
   status?: number
@@ -34,7 +34,6 @@ interface Library {
 // The library warns of what it drops; that is not the subject here.
 console.warn = () => {}
 provideModules(new Map([[lightWebModule, lightWeb]]))
-linkToPlatformHeaders()
 const file = createRequire(import.meta.url).resolve('@azure/functions')
 const published = load((source) => source)
 const loaded = load((source) => transform(source, { relevel: true, lightWeb: true }))

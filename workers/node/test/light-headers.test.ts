@@ -2,10 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
-import { linkToPlatformHeaders } from '../src/web/index.ts'
 import { LightHeaders } from '../src/web/light-headers.ts'
-
-linkToPlatformHeaders()
 
 type HeadersClass = new (init?: unknown) => Headers
 const classes: readonly [string, HeadersClass][] = [

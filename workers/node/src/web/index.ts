@@ -3,8 +3,6 @@ import { LightHeaders } from './light-headers.ts'
 import { createRequest } from './light-request.ts'
 import { createResponse } from './light-response.ts'
 
-export { linkToPlatformHeaders } from './light-headers.ts'
-
 /** Functions that answer with an object are constructors, too. */
 export const lightWeb = { Request: createRequest, Response: createResponse, Headers: LightHeaders } as const
 

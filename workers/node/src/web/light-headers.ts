@@ -163,29 +163,22 @@ Object.defineProperties(prototype, {
 })
 
 /**
- * Makes `x instanceof Headers` true for light headers. The platform's class takes long to load (undici, 40 ms), so
- * it is left alone until somebody mentions it.
+ * The platform's class takes long to load (undici, 40 ms). It becomes the parent when somebody looks beyond what
+ * is here, as `headers instanceof Headers` does; until then a proxy stands for it.
  */
-export function linkToPlatformHeaders(): void {
-  const descriptor = Object.getOwnPropertyDescriptor(globalThis, 'Headers')
-  const link = () => {
-    Object.defineProperty(globalThis, 'Headers', descriptor as PropertyDescriptor)
-    Object.setPrototypeOf(prototype, globalThis.Headers.prototype)
-  }
-  if (!descriptor?.get) {
-    link()
-    return
-  }
-  Object.defineProperty(globalThis, 'Headers', {
-    configurable: true,
-    enumerable: false,
-    get() {
-      link()
-      return globalThis.Headers
-    },
-    set(value: unknown) {
-      link()
-      globalThis.Headers = value as typeof Headers
-    },
-  })
+function platformPrototype(): object {
+  const { prototype: parent } = globalThis.Headers
+  Object.setPrototypeOf(prototype, parent)
+  return parent
 }
+Object.setPrototypeOf(
+  prototype,
+  new Proxy(
+    {},
+    {
+      getPrototypeOf: platformPrototype,
+      get: (_target, name, receiver) => Reflect.get(platformPrototype(), name, receiver),
+      has: (_target, name) => Reflect.has(platformPrototype(), name),
+    },
+  ),
+)
