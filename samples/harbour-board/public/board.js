@@ -5,8 +5,15 @@ const link = byId('link')
 const form = byId('announce')
 
 const feed = new EventSource('/api/arrivals/live')
-feed.addEventListener('open', () => showLink('live', 'Live'))
-feed.addEventListener('error', () => showLink('lost', 'The connection is lost; trying again …'))
+let failures = 0
+feed.addEventListener('open', () => {
+  failures = 0
+  showLink('live', 'Live')
+})
+feed.addEventListener('error', () => {
+  // A feed that ends is opened again at once; only when that fails something is wrong.
+  if (++failures > 1) showLink('lost', 'The connection is lost; trying again …')
+})
 feed.addEventListener('message', ({ data }) => draw(JSON.parse(data)))
 
 form.addEventListener('submit', async (event) => {

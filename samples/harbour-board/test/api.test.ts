@@ -6,7 +6,7 @@ let app: RunningApp
 before(async () => {
   app = await startApp()
 })
-after(() => app.interrupt())
+after(() => app.kill())
 
 const request = (path: string, init?: RequestInit) => fetch(app.url + path, init)
 const post = (path: string, body: unknown) =>
@@ -73,6 +73,21 @@ test('the tide moves the harbour, and the live feed tells', async () => {
   assert.equal(minutes(second.time) - minutes(first.time), 5)
 })
 
+test('Ctrl+C ends the app in order', async () => {
+  const other = await startApp()
+  assert.equal((await fetch(`${other.url}/api/arrivals`)).status, 200)
+  assert.equal(await other.interrupt(), 0)
+})
+
+test('a feed ends by itself, for a reader that has gone says nothing', async () => {
+  const feed = await request('/api/arrivals/live')
+  const events = feed.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = (await events.read()).value
+  for (let count = 1; count < 50; count++) await post('/admin/functions/tide', { input: '' })
+  for (let next = await events.read(); !next.done; next = await events.read()) text += next.value
+  assert.equal(text?.match(/^data: /gm)?.length, 50)
+})
+
 test('the page and its files are served, and nothing outside their folder', async () => {
   const page = await request('/board')
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
@@ -99,7 +114,7 @@ async function nextEvent(events: ReadableStreamDefaultReader<string>): Promise<B
     if (done) throw new Error(`The feed ended: ${text}`)
     text += value
   }
-  return JSON.parse(text.slice('data: '.length, text.indexOf('\n\n')))
+  return JSON.parse(/^data: (.*)$/m.exec(text)![1]!)
 }
 
 function minutes(time: string): number {

@@ -28,7 +28,7 @@ before(async () => {
 after(async () => {
   if (skip) return
   await browser.close()
-  await app.interrupt()
+  await app.kill()
 })
 
 /** A loaded board, with everything that went wrong in it and everything that it asked for. */

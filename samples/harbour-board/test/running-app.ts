@@ -18,6 +18,8 @@ export interface RunningApp {
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Ctrl+C; resolves with the exit code. */
   interrupt(): Promise<number | null>
+  /** Ends it without waiting for what runs. */
+  kill(): Promise<unknown>
 }
 
 /** Starts the app on a free port, with a tide that never comes by itself. */
@@ -57,6 +59,10 @@ export async function startApp(): Promise<RunningApp> {
     printed,
     interrupt: () => {
       child.kill('SIGINT')
+      return ended
+    },
+    kill: () => {
+      child.kill('SIGKILL')
       return ended
     },
   }

@@ -2,6 +2,9 @@
 import { app } from '@azure/functions'
 import { onChange, snapshot } from '../harbour.js'
 
+// Nothing tells a function that its reader has gone, so no feed lasts for ever; browsers come back by themselves.
+const eventsPerFeed = 50
+const comeBackAfterMs = 200
 const encoder = new TextEncoder()
 
 app.get('liveArrivals', {
@@ -12,13 +15,19 @@ app.get('liveArrivals', {
   }),
 })
 
-/** Ends when the reader goes away. */
 function boardEvents() {
   let stopListening
   return new ReadableStream({
     start(controller) {
-      const send = () => controller.enqueue(encoder.encode(`data: ${JSON.stringify(snapshot())}\n\n`))
+      let left = eventsPerFeed
+      const send = () => {
+        controller.enqueue(encoder.encode(`data: ${JSON.stringify(snapshot())}\n\n`))
+        if (--left > 0) return
+        stopListening()
+        controller.close()
+      }
       stopListening = onChange(send)
+      controller.enqueue(encoder.encode(`retry: ${comeBackAfterMs}\n`))
       send()
     },
     cancel() {
