@@ -50,16 +50,21 @@ export interface Database {
 export interface EnqueueOptions {
   /** Milliseconds until it can be claimed. */
   readonly delayMs?: number
-  /** Milliseconds after which it is gone; absent = never. */
+  /** Milliseconds after which it is gone; absent = never. Whoever has claimed it keeps it until the claim runs out. */
   readonly ttlMs?: number
-  /** Messages of one session are claimed in order, one at a time. */
+  /** What becomes of it when its time to live is over (default `remove`); the dead ones have `expiredReason`. */
+  readonly onExpiry?: 'remove' | 'dead-letter'
+  /**
+   * Messages of one session are claimed in order of arrival, one at a time: none while an earlier one is claimed,
+   * or waits for its delay or for its turn after being given back.
+   */
   readonly session?: string
   /** The service's own facts, stored as they are. */
   readonly headers?: string
 }
 
 export interface QueueMessage {
-  /** Unique in its queue, ascending in order of arrival. */
+  /** Unique in its queue for ever, ascending in order of arrival, with gaps. */
   readonly id: number
   readonly body: Uint8Array
   readonly headers: string
@@ -72,7 +77,10 @@ export interface QueueMessage {
   readonly dequeueCount: number
 }
 
-/** A claimed message; `receipt` proves the claim until the next one. */
+/**
+ * A claimed message. `receipt` proves the claim: it is good until the message is renewed, given back or claimed
+ * anew, also beyond `visibleAt`, as Azure's queues have it.
+ */
 export interface ClaimedMessage extends QueueMessage {
   readonly receipt: string
 }
@@ -83,22 +91,33 @@ export type Claim = Pick<ClaimedMessage, 'id' | 'receipt'>
 export interface QueueCounts {
   /** Claimable now. */
   readonly ready: number
-  /** Claimed, and not yet visible again. */
+  /** Claimed, or given back with a delay, and not yet visible again. */
   readonly claimed: number
   /** Waiting for their time, never claimed. */
   readonly scheduled: number
+  /** Behind an earlier message of their session. */
+  readonly blocked: number
   readonly dead: number
 }
 
-/** Leased messages. A queue is a name; it exists from its first message on. */
+/** Why a message is dead whose time to live was over; the word is Service Bus's. */
+export const expiredReason = 'TTLExpiredException'
+
+/**
+ * Leased messages. A queue is a name; it exists from its first message on. Messages are claimed in the order in
+ * which they become visible, then of arrival: one that was given back stands behind those already waiting.
+ */
 export interface Queues {
-  /** Returns the ids, in order. Wakes `queueTopic(queue)`. */
+  /** Returns the ids, in order. */
   enqueue(
     transaction: Transaction,
     queue: string,
     messages: readonly ({ readonly body: Uint8Array } & EnqueueOptions)[],
   ): Promise<number[]>
-  /** Up to `count` visible messages, oldest first, invisible to others for `visibilityMs`. */
+  /**
+   * Up to `count` visible messages, oldest first, invisible to others for `visibilityMs` (at least 1). Fewer do
+   * not mean that there are no more: a claim that meets very many expired messages stops, and wakes the topic.
+   */
   claim(
     transaction: Transaction,
     queue: string,
@@ -122,29 +141,43 @@ export interface Queues {
     visibilityMs: number,
     body?: Uint8Array,
   ): Promise<string | undefined>
-  /** Moves claimed messages aside, with the reason; they are read with `peekDead`. */
+  /** Moves claimed messages aside, with the reason. The dead stay until they are resubmitted, removed or purged. */
   deadLetter(
     transaction: Transaction,
     queue: string,
     claims: readonly Claim[],
     reason: string,
   ): Promise<boolean[]>
+  /** What a claim would take, left as it is. */
   peek(snapshot: ReadTransaction, queue: string, count: number): Promise<QueueMessage[]>
+  /** The dead in order of arrival, those after the id `afterId`. */
   peekDead(
     snapshot: ReadTransaction,
     queue: string,
     count: number,
+    afterId?: number,
   ): Promise<(QueueMessage & { reason: string })[]>
+  /** Puts dead messages back as if they were new; the number put back. */
+  resubmitDead(transaction: Transaction, queue: string, ids: readonly number[]): Promise<number>
+  /** The number removed. */
+  removeDead(transaction: Transaction, queue: string, ids: readonly number[]): Promise<number>
+  /** Costs a walk over the queue's index: about 50 ms for a million messages. */
   counts(snapshot: ReadTransaction, queue: string): Promise<QueueCounts>
-  /** When the next message of the queue becomes claimable (milliseconds since 1970), so that a consumer can set its timer. */
+  /**
+   * When the next message of the queue becomes claimable (milliseconds since 1970; now or past: at once), so that
+   * a consumer can set its timer. May be too early, when that message expires before, never too late.
+   */
   nextVisibleAt(snapshot: ReadTransaction, queue: string): Promise<number | undefined>
   /** Removes all messages, dead ones included. */
   purge(transaction: Transaction, queue: string): Promise<number>
-  /** Removes up to `limit` expired messages of any queue; the number removed. */
+  /**
+   * Takes out up to `limit` expired messages of any queue; the number taken. To be called every now and then:
+   * until then, or until a claim meets it, an expired message holds up its session.
+   */
   sweep(transaction: Transaction, limit: number): Promise<number>
 }
 
-/** Woken when `queue` has something to claim. */
+/** Woken when `queue` has something to claim, or will have earlier than `nextVisibleAt` said. */
 export function queueTopic(queue: string): string {
   return `queue:${queue}`
 }
@@ -154,11 +187,16 @@ export interface LogEntry {
   readonly offset: number
   readonly body: Uint8Array
   readonly headers: string
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; never less than that of the entry before. */
   readonly appendedAt: number
 }
 
-/** Append-only partitions. A log is a name with numbered partitions. */
+export interface NewLogEntry {
+  readonly body: Uint8Array
+  readonly headers?: string
+}
+
+/** Append-only partitions. A log is a name with numbered partitions; each exists from its first entry on. */
 export interface Logs {
   /**
    * Appends in order; returns the first offset. With `expectedOffset`, throws `OffsetConflict` unless that is
@@ -168,9 +206,10 @@ export interface Logs {
     transaction: Transaction,
     log: string,
     partition: number,
-    entries: readonly { readonly body: Uint8Array; readonly headers?: string }[],
+    entries: readonly NewLogEntry[],
     expectedOffset?: number,
   ): Promise<number>
+  /** Up to `limit` kept entries from `offset` on. */
   read(
     snapshot: ReadTransaction,
     log: string,
@@ -178,15 +217,15 @@ export interface Logs {
     offset: number,
     limit: number,
   ): Promise<LogEntry[]>
-  /** First kept and next free offset. */
+  /** First kept and next free offset; both 0 before the first entry. */
   bounds(snapshot: ReadTransaction, log: string, partition: number): Promise<{ first: number; next: number }>
-  /** First offset appended at or after `time` (milliseconds since 1970). */
+  /** First kept offset appended at or after `time` (milliseconds since 1970); the next free one when there is none. */
   offsetAt(snapshot: ReadTransaction, log: string, partition: number, time: number): Promise<number>
   /** Drops entries below `offset`. */
   trim(transaction: Transaction, log: string, partition: number, offset: number): Promise<void>
   /** Drops up to `limit` entries appended before `time`; the number dropped. */
   retain(transaction: Transaction, log: string, before: number, limit: number): Promise<number>
-  /** Removes the log with all its partitions. */
+  /** Removes the log with all its partitions; one that is made anew begins at offset 0. */
   remove(transaction: Transaction, log: string): Promise<void>
 }
 
@@ -207,22 +246,37 @@ export interface StoredBytes {
 }
 
 /**
- * Bytes on disk or S3. A put makes bytes durable under a new key; they stay only if a transaction `keep`s the
- * key: what no row refers to is collected, so that a crash between the two leaves nothing behind.
+ * Bytes on disk or S3. A put stages bytes under a new key; they stay only if a transaction `keep`s the key, and are
+ * durable when it commits: what no row refers to is collected, so that a crash between the two leaves nothing
+ * behind. A key is staged in the process that put it.
  */
 export interface Blobs {
-  /** Streams to disk; never holds the whole content in memory. Rejects, leaving nothing, when `content` fails or exceeds `maxBytes`. */
+  /**
+   * Streams to disk; never holds the whole content in memory. Rejects, leaving nothing, when `content` fails, or
+   * with `BlobTooLarge` when it exceeds `maxBytes`. The buffers of `content` must not be reused.
+   */
   put(content: AsyncIterable<Uint8Array> | Uint8Array, maxBytes?: number): Promise<StoredBytes>
-  /** `length` bytes from `offset` (default: all). */
+  /**
+   * `length` bytes from `offset` (default: all), fewer at the end of the content. The bytes stay readable until the
+   * iteration ends, also when they are released meanwhile. Throws `BlobNotFound` on the first step.
+   */
   read(key: string, offset?: number, length?: number): AsyncIterable<Uint8Array>
-  /** Small content in one piece. */
+  /** Small content in one piece. Rejects with `BlobNotFound`. */
   bytes(key: string): Promise<Uint8Array>
-  /** Commits the key: counts one more reference to it. */
+  /** Commits the key: counts one more reference to it. Throws `BlobNotFound`, also when the last one was released. */
   keep(transaction: Transaction, key: string): Promise<void>
-  /** Takes one reference away; bytes without references are deleted after the commit. */
+  /** Takes one reference away; bytes without references are deleted after the commit. Throws `BlobNotFound`. */
   release(transaction: Transaction, key: string): Promise<void>
-  /** Puts staged blocks together without copying them: the result is read as one. */
-  compose(transaction: Transaction, parts: readonly { key: string; length: number }[]): Promise<string>
+  /**
+   * Puts staged or kept blocks together without copying them: the result is read as one, and refers to each block
+   * by itself. It has no reference yet: `keep` it in the same transaction. `length` is the block's whole length.
+   */
+  compose(
+    transaction: Transaction,
+    parts: readonly { readonly key: string; readonly length: number }[],
+  ): Promise<string>
+  /** Deletes staged bytes at once that nobody has kept, e.g. after a request was refused; else does nothing. */
+  discard(key: string): Promise<void>
   /** Deletes bytes that nothing refers to and that are older than `olderThanMs`; the number of bytes freed. */
   collect(olderThanMs: number): Promise<number>
 }
@@ -238,18 +292,23 @@ export interface Lease {
 }
 
 export interface Leases {
-  /** Takes the lease when it is free, expired, or the owner's already; undefined when somebody else holds it. */
+  /**
+   * Takes the lease when it is free, expired, or the owner's already; undefined when somebody else holds it. The
+   * epoch stays when the owner has held it without a gap, else grows.
+   */
   acquire(
     transaction: Transaction,
     name: string,
     owner: string,
     durationMs: number,
   ): Promise<Lease | undefined>
-  /** Extends; undefined when it was lost. */
+  /** Extends; undefined when it has expired, was released or is somebody else's. */
   renew(transaction: Transaction, lease: Lease, durationMs: number): Promise<Lease | undefined>
+  /** Whether it was still held. */
   release(transaction: Transaction, lease: Lease): Promise<boolean>
   /** Throws `LeaseLost`, undoing the transaction, unless `lease` is still held in its epoch and not expired. */
   check(transaction: Transaction, lease: Lease): Promise<void>
+  /** The lease as it is held now. */
   get(snapshot: ReadTransaction, name: string): Promise<Lease | undefined>
 }
 

@@ -1,1 +1,3 @@
 export * from './contracts.ts'
+export * from './errors.ts'
+export { type EngineOptions, openEngine } from './open-engine.ts'
