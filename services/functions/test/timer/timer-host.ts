@@ -162,9 +162,13 @@ export async function makeDirectory(t: TestContext): Promise<string> {
 
 /** An engine in a folder of its own, closed when the test ends. */
 export async function makeEngine(t: TestContext, clock: Clock): Promise<Engine> {
-  const engine = await openEngine({ directory: await makeDirectory(t), clock })
+  const engine = await openEngineIn(await makeDirectory(t), clock)
   t.after(() => engine.close())
   return engine
+}
+
+export function openEngineIn(directory: string, clock: Clock): Promise<Engine> {
+  return openEngine({ directory, clock, log: new Logger(clock, []) })
 }
 
 /** Lets time go by, from timer to timer, and lets the database keep up with it. */

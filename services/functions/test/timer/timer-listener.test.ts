@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type Database, openEngine } from '@aloft/engine'
+import type { Database } from '@aloft/engine'
 import { VirtualClock } from '@aloft/kernel/testing'
 import {
   MachineClock,
   makeDirectory,
   makeEngine,
   makeHost,
+  openEngineIn,
   pass,
   type Run,
   settle,
@@ -96,14 +97,14 @@ test('after a crash one run makes up for all that were missed', async (t) => {
   const clock = new VirtualClock()
   const directory = await makeDirectory(t)
   const machine = new MachineClock(clock)
-  const first = await openEngine({ directory, clock })
+  const first = await openEngineIn(directory, clock)
   await startHost({ engine: first, clock: machine, binding: { schedule: '0 0 * * * *' } })
   await pass(clock, first, 90 * minuteMs)
   machine.kill()
   await first.close()
 
   await clock.advance(3 * hourMs)
-  const engine = await openEngine({ directory, clock })
+  const engine = await openEngineIn(directory, clock)
   t.after(() => engine.close())
   const { runs } = await startHost({
     engine,
