@@ -7,8 +7,8 @@ import { SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A frame's place: `(/app/dist/x.js:1:2)`, `at file:///app/x.mjs:1:2`. */
-const place = /((?:file:\/\/)?\/[^\s():]+|[A-Za-z]:[\\/][^():]+):(\d+):(\d+)/g
+/** A frame with a place: `    at f (/app/dist/x.js:1:2)`, `    at file:///app/x.mjs:1:2`. */
+const frame = /^(\s+at (?:async )?(?:.*\()?)((?:file:\/\/|[A-Za-z]:[\\/]|\/).*):(\d+):(\d+)(?=\)?$)/gm
 const mapComment = /\/\/[#@] sourceMappingURL=(\S+)\s*$/
 const inlinePrefix = /^data:application\/json[^,]*;base64,/
 /** The map of a file, or none. */
@@ -16,14 +16,14 @@ const maps = new Map<string, SourceMap | undefined>()
 
 /** Replaces the places of built files that have a source map; what has none, or a broken one, stays. */
 export function mapStack(stack: string): string {
-  return stack.replace(place, (whole, file: string, line: string, column: string) => {
+  return stack.replace(frame, (whole, before: string, file: string, line: string, column: string) => {
     const path = file.startsWith('file://') ? fileURLToPath(file) : file
     const entry = sourceMapOf(path)?.findEntry(Number(line) - 1, Number(column) - 1)
     if (!entry || !('originalSource' in entry)) return whole
     const source = entry.originalSource.startsWith('file://')
       ? fileURLToPath(entry.originalSource)
       : resolve(dirname(path), entry.originalSource)
-    return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    return `${before}${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
   })
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import Module, { createRequire } from 'node:module'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { provideModules } from '../src/core-module.ts'
 import { ensureError } from '../src/errors.ts'
 import { transform } from '../src/library-source.ts'
@@ -80,6 +81,7 @@ function describeError(thrown: unknown): unknown {
 
 const looks: Record<string, (object: HttpObject) => unknown> = {
   nothing: () => undefined,
+  inspection: (object) => inspect(object, { showHidden: true }),
   text: (object) => object.text(),
   json: (object) => object.json(),
   arrayBuffer: async (object) => {
