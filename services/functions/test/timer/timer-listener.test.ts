@@ -244,6 +244,27 @@ test('a host does not join the run of another', async (t) => {
   assert.ok(runs.every((run) => !run.timer.IsPastDue))
 })
 
+test('an occurrence that another host is too busy for runs as soon as that one is done', async (t) => {
+  const { clock, engine } = await world(t)
+  const runs: Run[] = []
+  const handle = (run: Run) => (run.host === 'B' ? clock.sleep(2.9 * minuteMs) : undefined)
+  const binding = { schedule: '0 * * * * *' }
+  await startHost({ name: 'A', engine, clock, runs, handle, binding })
+  await pass(clock, engine, 30_000)
+  const options = { name: 'B', engine, clock, runs, handle }
+  const second = await startHost({ ...options, binding: { ...binding, runOnStartup: true } })
+  const stopping = second.listener.stop(patient)
+  await pass(clock, engine, 3 * minuteMs)
+  await stopping
+  assert.deepEqual(
+    runs.map((run) => [run.host, run.at, run.timer.IsPastDue]),
+    [
+      ['B', '00:00:30', false],
+      ['A', '00:03:24', false],
+    ],
+  )
+})
+
 test('when a host dies the other one runs the next occurrence in time', async (t) => {
   const { clock, engine } = await world(t)
   const machine = new MachineClock(clock)
@@ -349,6 +370,16 @@ test('stopping before the lease comes ends the wait', async (t) => {
   await second.listener.stop(patient)
   await pass(clock, engine, 5 * minuteMs)
   assert.deepEqual(second.runs, [])
+})
+
+test('a host that stops while it asks for its turn does not take it, and leaves it to others', async (t) => {
+  const { clock, engine } = await world(t)
+  const binding = { schedule: '0 0 * * * *', runOnStartup: true }
+  const first = makeHost({ engine, clock, binding })
+  await first.listener.start()
+  await first.listener.stop(patient)
+  const second = await startHost({ engine, clock, binding })
+  assert.deepEqual([first.runs.length, second.runs.length], [0, 1])
 })
 
 test('a listener that was never started can be stopped', async (t) => {
