@@ -73,7 +73,11 @@ export class SqliteDatabase implements Database {
   async migrate(migration: Migration): Promise<void> {
     const version = await this.read((snapshot) => versionOf(connectionOf(snapshot), migration, this.#file))
     for (let step = version; step < migration.steps.length; step++)
-      await this.write((transaction) => applyStep(connectionOf(transaction), migration, step))
+      await this.write((transaction) => {
+        const connection = connectionOf(transaction)
+        // Somebody else who migrates the same service may have been first.
+        if (versionOf(connection, migration, this.#file) === step) applyStep(connection, migration, step)
+      })
   }
 
   listen(topic: string, listener: () => void): () => void {
