@@ -10,6 +10,9 @@ export interface SingletonOptions {
   readonly periodMs: number
 }
 
+/** So often is a renewal tried again that the database refused: half a period is left for it to succeed. */
+const retriesPerPeriod = 12
+
 /** Woken when a holder of the lease `name` has given it back. */
 export function freedTopic(name: string): string {
   return `lease-freed:${name}`
@@ -24,7 +27,7 @@ export class Holding {
   constructor(options: SingletonOptions, lease: Lease) {
     this.#options = options
     this.#lease = lease
-    this.#renewLater()
+    this.#renewAfter(options.periodMs / 2)
   }
 
   /**
@@ -43,23 +46,25 @@ export class Holding {
     })
   }
 
-  #renewLater(): void {
-    const { clock, periodMs } = this.#options
-    this.#timer = clock.after(periodMs / 2, () => void this.#renew()).unref()
+  #renewAfter(delayMs: number): void {
+    this.#timer = this.#options.clock.after(delayMs, () => void this.#renew()).unref()
   }
 
   async #renew(): Promise<void> {
     const { engine, log, periodMs } = this.#options
     const timer = this.#timer
+    const isFinished = () => this.#timer !== timer
     try {
       const renewed = await engine.database.write((transaction) =>
         engine.leases.renew(transaction, this.#lease, periodMs),
       )
+      if (isFinished()) return
       if (!renewed) return log.warn(`Singleton lock lost (${this.#lease.name})`)
       this.#lease = renewed
+      this.#renewAfter(periodMs / 2)
     } catch (error) {
       log.warn(`Failed to renew the singleton lock (${this.#lease.name}): ${ensureError(error).message}`)
+      if (!isFinished()) this.#renewAfter(periodMs / retriesPerPeriod)
     }
-    if (this.#timer === timer) this.#renewLater()
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Database } from '@aloft/engine'
+import type { Database, Engine } from '@aloft/engine'
 import { VirtualClock } from '@aloft/kernel/testing'
 import {
   MachineClock,
@@ -389,24 +389,52 @@ test('a listener that was never started can be stopped', async (t) => {
   assert.equal(clock.pendingCount, 0)
 })
 
-test('a database that fails for a while delays the timer and does not end it', async (t) => {
-  const { clock, engine } = await world(t)
-  let isBroken = false
+/** The engine, with a database that can be broken. */
+function breakable(engine: Engine) {
+  const state = { isBroken: false }
   const { database } = engine
   const flaky: Database = {
-    write: (work) => (isBroken ? Promise.reject(new Error('disk full')) : database.write(work)),
+    write: (work) => (state.isBroken ? Promise.reject(new Error('disk full')) : database.write(work)),
     read: (work) => database.read(work),
     migrate: (migration) => database.migrate(migration),
     listen: (topic, listener) => database.listen(topic, listener),
     close: () => database.close(),
   }
-  const binding = { schedule: '0 * * * * *' }
-  const { runs, records } = await startHost({ engine: { ...engine, database: flaky }, clock, binding })
+  return { state, engine: { ...engine, database: flaky } }
+}
+
+test('a database that fails for a while delays the timer and does not end it', async (t) => {
+  const { clock, engine } = await world(t)
+  const broken = breakable(engine)
+  const { runs, records } = await startHost({
+    engine: broken.engine,
+    clock,
+    binding: { schedule: '0 * * * * *' },
+  })
   await pass(clock, engine, 50_000)
-  isBroken = true
-  await pass(clock, engine, 12_000)
-  isBroken = false
+  broken.state.isBroken = true
+  await pass(clock, engine, 12_500)
+  broken.state.isBroken = false
   await pass(clock, engine, minuteMs)
   assert.deepEqual(times(runs), ['00:01:03', '00:02:00'])
   assert.ok(records.some(({ message }) => message === "The timer of 'Nightly' failed: disk full"))
+})
+
+test('a run keeps its lease when a renewal fails for a while', async (t) => {
+  const { clock, engine } = await world(t)
+  const broken = breakable(engine)
+  const runs: Run[] = []
+  const handle = () => clock.sleep(2 * minuteMs)
+  const binding = { schedule: '0 0 * * * *' }
+  await startHost({ name: 'A', engine: broken.engine, clock, runs, handle, binding })
+  await startHost({ name: 'B', engine, clock, runs, handle, binding })
+  await pass(clock, engine, hourMs + 25_000)
+  broken.state.isBroken = true
+  await pass(clock, engine, 20_000)
+  broken.state.isBroken = false
+  await pass(clock, engine, 5 * minuteMs)
+  assert.deepEqual(
+    runs.map((run) => [run.host, run.at]),
+    [['A', '01:00:00']],
+  )
 })
