@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost } from '@aloft/functions'
-import { type Clock, openAuthority, Scope } from '@aloft/kernel'
+import { type Clock, type Logger, openAuthority, Scope } from '@aloft/kernel'
 
 export interface PlatformOptions {
   /** Absolute path; made when it is missing. */
@@ -13,6 +13,8 @@ export interface PlatformOptions {
   /** Environment that workers start from. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
+  /** For what belongs to no app. */
+  readonly log: Logger
 }
 
 /** Everything that runs in one process, until `close`. */
@@ -28,11 +30,13 @@ const nodeWorker = fileURLToPath(new URL('../../../workers/node/src/main.ts', im
 
 /** Opens all services. @throws UserError when the data folder cannot be used */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
-  const { clock, dataDirectory } = options
+  const { clock, dataDirectory, log } = options
   const scope = new Scope()
   try {
     await makeDataDirectory(dataDirectory)
-    const engine = scope.own(await openEngine({ directory: dataDirectory, clock }), (each) => each.close())
+    const engine = scope.own(await openEngine({ directory: dataDirectory, clock, log }), (each) =>
+      each.close(),
+    )
     const authority = await openAuthority(dataDirectory, clock)
     const functions = new FunctionsHost({
       engine,

@@ -9,6 +9,8 @@ import { HostLock } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
 
 export interface RunningAppOptions extends InstanceOptions, AppFrontOptions {
+  /** The app's configuration, when the caller has read it already. */
+  readonly draft?: AppConfiguration
   /** Whether changed files are loaded while the app runs. */
   readonly isWatching: boolean
 }
@@ -48,7 +50,7 @@ export class RunningApp implements AdminTarget {
     const { rootDirectory, load, log } = options
     const scope = new Scope()
     try {
-      const draft = await loadApp(rootDirectory, load)
+      const draft = options.draft ?? (await loadApp(rootDirectory, load))
       for (const warning of draft.warnings) log.warn(warning)
       const front = await openAppFront(options, draft, scope)
       // The app's environment holds the port that it really has.

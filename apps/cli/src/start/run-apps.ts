@@ -49,6 +49,7 @@ export async function runApps(
       dataDirectory: settings.dataDirectory ?? sharedDataDirectory(folders, context),
       environment,
       clock,
+      log: loggers[0]!.child('Host.Platform'),
     })
     try {
       const starting = configurations.map((each, index) =>
@@ -75,6 +76,7 @@ function startApp(platform: Platform, app: AppToStart, settings: StartSettings):
   const { address, cors, corsCredentials, functions, certificate } = settings
   return platform.functions.startApp({
     rootDirectory: app.configuration.context.rootDirectory,
+    draft: app.configuration,
     log: app.log,
     overrides: { cors, corsCredentials, functions, address },
     host: address,
