@@ -49,6 +49,29 @@ export function provideModules(modules: ReadonlyMap<string, unknown>): void {
   Module.prototype.require = function require(this: Module, id: string): unknown {
     return modules.get(id) ?? original.call(this, id)
   } as typeof original
+  provideToImportedCommonJs(modules)
+}
+
+interface ModuleInternals {
+  _cache: Record<string, Module>
+  _resolveFilename(request: string, ...rest: unknown[]): string
+}
+
+/**
+ * CommonJS that comes through asynchronous loader hooks (`module.register`) has a `require` of its own, which asks
+ * only for the file name and, for an add-on, looks into the cache.
+ */
+function provideToImportedCommonJs(modules: ReadonlyMap<string, unknown>): void {
+  const internals = Module as unknown as ModuleInternals
+  const fileName = (name: string) => `${import.meta.dirname}/${name}.node`
+  for (const [name, exports] of modules) {
+    const entry = new Module(fileName(name))
+    internals._cache[fileName(name)] = Object.assign(entry, { exports, loaded: true })
+  }
+  const original = internals._resolveFilename
+  internals._resolveFilename = function (request, ...rest) {
+    return modules.has(request) ? fileName(request) : original.call(this, request, ...rest)
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ import { createHandlers } from './worker.ts'
 import { createWorkerState } from './worker-state.ts'
 
 const pipeFd = 3
-const workerId = process.argv[process.argv.indexOf('--workerId') + 1] ?? ''
+const workerId = /--workerId (\S+)/.exec(process.argv.join(' '))?.[1] ?? 'unknown'
 
 /** Parts of the worker's speed that can be switched off when in doubt: `library`, `web`. */
 const plain = new Set(process.env.ALOFT_WORKER_PLAIN?.split(','))

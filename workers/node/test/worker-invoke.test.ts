@@ -173,6 +173,26 @@ test('bytes arrive as a Buffer', async () => {
   assert.deepEqual(json(returnValue), ['Buffer', true, 'text'])
 })
 
+test('a model reaches the factory that the app registered for its source', async () => {
+  const model = (content: string) => ({
+    version: '1.0',
+    source: 'TestSource',
+    contentType: 'application/json',
+    content: Buffer.from(content),
+  })
+  const one = await app.run('model', { modelBindingData: model('{"a":1}') })
+  assert.deepEqual(json(one.returnValue), [['TestSource', 'application/json', '{"a":1}']])
+  const many = await app.run('model', {
+    collectionModelBindingData: { modelBindingData: [model('x'), model('y')] },
+  })
+  assert.deepEqual(
+    (json(many.returnValue) as string[][]).map(([, , content]) => content),
+    ['x', 'y'],
+  )
+  const { bindings } = app.initialized.functions.find(({ name }) => name === 'model')!
+  assert.deepEqual(bindings.it?.properties, { supportsDeferredBinding: 'true' })
+})
+
 test('what a function throws reaches the host with its stack', async () => {
   const { error, outputData, returnValue } = await app.http('fails')
   assert.equal(error!.message, 'not today')

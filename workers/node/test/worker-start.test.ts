@@ -89,6 +89,21 @@ test('the core module can be imported', async () => {
   assert.equal(app.worker.stdout, 'appStart true function\n')
 })
 
+test('the core module is found below asynchronous loader hooks that hand out sources', async () => {
+  using hooks = temporaryApp({
+    'register.mjs': "import { register } from 'node:module'\nregister('./hooks.mjs', import.meta.url)",
+    'hooks.mjs': `import { readFileSync } from 'node:fs'
+      export async function load(url, context, next) {
+        const loaded = await next(url, context)
+        const source = loaded.format === 'commonjs' ? readFileSync(new URL(url)) : loaded.source
+        return { ...loaded, source }
+      }`,
+  })
+  const nodeArguments = ['--import', join(hooks.directory, 'register.mjs')]
+  await using app = await started('esm', { nodeArguments })
+  assert.equal((await app.http('mjs')).text, 'mjs')
+})
+
 test('an app that was not built runs from its TypeScript sources', async () => {
   await using app = await started('typescript')
   assert.equal(app.initialized.error, undefined)
