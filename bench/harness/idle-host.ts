@@ -11,7 +11,8 @@ import { helloApp } from './servers.ts'
 const idleStopMs = 100
 const [port, dataDirectory = '', standbyWorkers] = process.argv.slice(2)
 
-const engine = await openEngine({ directory: dataDirectory, clock: systemClock })
+const log = new Logger(systemClock, [])
+const engine = await openEngine({ directory: dataDirectory, clock: systemClock, log })
 const host = new FunctionsHost({
   engine,
   clock: systemClock,
@@ -22,7 +23,7 @@ const host = new FunctionsHost({
 })
 await host.startApp({
   rootDirectory: helloApp,
-  log: new Logger(systemClock, []),
+  log,
   port: Number(port),
   idleStopMs,
 })

@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { bindToThisProcess } from './child-processes.ts'
 
 export const generators = ['wrk', 'bundled'] as const
 export type Generator = (typeof generators)[number]
@@ -42,7 +43,9 @@ export function pickGenerator(path = process.env.PATH ?? ''): Generator {
 /** Runs the generator to its end. Rejects when it fails or does not print a report. */
 export async function generateLoad(generator: Generator, options: LoadOptions): Promise<LoadReport> {
   const [file, args] = generator === 'wrk' ? wrkCommand(options) : bundledCommand(options)
-  const { stdout } = await run(file, args)
+  const running = run(file, args)
+  bindToThisProcess(running.child)
+  const { stdout } = await running
   const report = /^\{.*\}$/m.exec(stdout)?.[0]
   if (!report) throw new Error(`the load generator ${generator} printed no report:\n${stdout}`)
   return JSON.parse(report)

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
+import { bindToThisProcess } from './child-processes.ts'
 import { type ProcessFacts, processTree } from './processes.ts'
 
 export interface ServerCommand {
@@ -21,11 +22,6 @@ export interface Probe {
 const retryMs = 2
 const stopTimeoutMs = 15_000
 const keptOutputChars = 4000
-/** Servers that must not outlive this process, however it ends. */
-const living = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of living) child.kill('SIGKILL')
-})
 
 export class ServerProcess implements AsyncDisposable {
   readonly port: number
@@ -66,8 +62,7 @@ export async function startServer(
     env: { ...process.env, NODE_COMPILE_CACHE: undefined, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  living.add(child)
-  child.once('close', () => living.delete(child))
+  bindToThisProcess(child)
   let output = ''
   const keep = (text: Buffer) => {
     if (output.length < keptOutputChars) output += text.toString()
@@ -114,7 +109,8 @@ export async function freePort(): Promise<number> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (!living.has(child)) return
+  // Its end, or what kept it from starting, has been seen already.
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const killTimer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs)
   child.kill('SIGTERM')
   await once(child, 'close')

@@ -50,35 +50,37 @@ export const functionsFramework: Server = {
 
 /** `aloft start` on the hello app, as a user runs it. */
 export function aloft(name: string, environment: Readonly<Record<string, string>> = {}): Server {
-  const data = temporaryDirectory()
+  let data: string | undefined
   return {
     name,
-    command: (port) => ({
-      file: join(root, 'aloft'),
-      args: ['start', helloApp, '--port', String(port), '--data', data],
-      environment,
-    }),
+    command(port) {
+      data ??= temporaryDirectory()
+      const args = ['start', helloApp, '--port', String(port), '--data', data]
+      return { file: join(root, 'aloft'), args, environment }
+    },
   }
 }
 
 /** A host whose app has no worker when it has no work, and so many generic workers that wait (see idle-host.ts). */
 export function idleAloft(name: string, standbyWorkers: number): Server {
   const program = fileURLToPath(new URL('./idle-host.ts', import.meta.url))
-  const data = temporaryDirectory()
+  let data: string | undefined
   return {
     name,
-    command: (port) => ({
-      file: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', program, String(port), data, String(standbyWorkers)],
+    command(port) {
+      data ??= temporaryDirectory()
+      const flags = ['--disable-warning=ExperimentalWarning']
+      const args = [...flags, program, String(port), data, String(standbyWorkers)]
       // As the `aloft` script starts it.
-      environment: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile') },
-    }),
+      const environment = { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compile') }
+      return { file: process.execPath, args, environment }
+    },
   }
 }
 
-/** Goes away with this process. */
+/** Goes away with this process; a server that was just killed may still write to it. */
 function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'aloft-bench-'))
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   return directory
 }

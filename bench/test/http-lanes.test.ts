@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkAnswer, measureLane, type Scenario } from '../harness/http-lanes.ts'
-import { scenarios } from '../harness/http-scenarios.ts'
+import { scenarios, servers } from '../harness/http-scenarios.ts'
 import { startServer } from '../harness/server-process.ts'
-import { fastify, functionsFramework, nodeHttp } from '../harness/servers.ts'
+import { fastify, nodeHttp } from '../harness/servers.ts'
 
 const probe = { path: '/api/hello', timeoutMs: 60_000 }
 const load = { connections: 4, seconds: 0.5 }
 const hello = scenarios.find(({ name }) => name === 'hello')!
 
-for (const server of [nodeHttp, fastify, functionsFramework]) {
+for (const server of servers) {
   test(`${server.name} answers every request that it is compared on`, async () => {
     await using process = await startServer(server.command, probe)
     const compared = scenarios.filter(({ servers }) => servers.includes(server.name))
-    assert.equal(compared.length, 2)
+    assert.ok(compared.length >= 2)
     for (const scenario of compared) await checkAnswer({ scenario, serverName: server.name, process })
   })
 }
