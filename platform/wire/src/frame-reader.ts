@@ -1,4 +1,5 @@
 /** Reads the frames of worker-protocol.ts. Its other half is frame-writer.ts. */
+import { type CompactInvoke, type CompactResult, expandInvoke, expandResult } from './compact-heads.ts'
 import type { ModelBindingData, TypedData } from './typed-data.ts'
 import { type FrameHeads, type FrameName, frameKind, maxFrameBytes } from './worker-protocol.ts'
 
@@ -78,8 +79,9 @@ export class FrameReader {
       throw new FrameError(`Frame of kind ${kind} ends ${tailStart - end} bytes before its head does`)
     const head = parseHead(kind, bytes.toString('utf8', headStart, tailStart))
     if (kind === frameKind.invoke || kind === frameKind.result)
-      restoreHead(head, bytes.subarray(tailStart, end))
-    handler(head as never)
+      handler(restoreHead(kind, head, bytes.subarray(tailStart, end)) as never)
+    else if (Array.isArray(head)) throw new FrameError(`Frame of kind ${kind} has a head that is no object`)
+    else handler(head as never)
   }
 }
 
@@ -99,12 +101,20 @@ function parseHead(kind: number, json: string): object {
   return head
 }
 
-function restoreHead(head: Partial<FrameHeads['invoke'] & FrameHeads['result']>, tail: Buffer): void {
-  if (head.inputData) for (const { data } of head.inputData) restoreData(data, tail)
-  if (head.outputData) for (const { data } of head.outputData) restoreData(data, tail)
-  if (head.returnValue) restoreData(head.returnValue, tail)
-  const { triggerMetadata } = head
+/** `head` as it was sent. */
+function restoreHead(kind: number, head: object, tail: Buffer): object {
+  if (Array.isArray(head))
+    return kind === frameKind.invoke
+      ? expandInvoke(head as CompactInvoke, tail)
+      : expandResult(head as CompactResult, tail)
+  const { inputData, outputData, returnValue, triggerMetadata } = head as Partial<
+    FrameHeads['invoke'] & FrameHeads['result']
+  >
+  if (inputData) for (const { data } of inputData) restoreData(data, tail)
+  if (outputData) for (const { data } of outputData) restoreData(data, tail)
+  if (returnValue) restoreData(returnValue, tail)
   if (triggerMetadata) for (const key in triggerMetadata) restoreData(triggerMetadata[key] as TypedData, tail)
+  return head
 }
 
 function restoreData(data: TypedData, tail: Buffer): void {

@@ -1,6 +1,14 @@
 /** Writes the frames of worker-protocol.ts. Its other half is frame-reader.ts. */
+import { compactInvoke, compactResult } from './compact-heads.ts'
 import type { ModelBindingData, TypedData } from './typed-data.ts'
-import { type FrameHeads, type FrameName, frameKind, maxFrameBytes } from './worker-protocol.ts'
+import {
+  type FrameHeads,
+  type FrameName,
+  frameKind,
+  type InvokeMessage,
+  maxFrameBytes,
+  type ResultMessage,
+} from './worker-protocol.ts'
 
 /** What a `FrameWriter` writes to; a `net.Socket` is one. */
 export interface FrameSink {
@@ -39,24 +47,42 @@ export class FrameWriter {
 
   /** Throws `RangeError` when the frame would be larger than `maxFrameBytes`; nothing is sent then. */
   send<Name extends FrameName>(name: Name, head: FrameHeads[Name]): void {
+    if (name === 'invoke' && this.#sendCompactInvoke(head as InvokeMessage)) return
+    if (name === 'result' && this.#sendCompactResult(head as ResultMessage)) return
     const tail = new Tail()
-    const json = JSON.stringify(toWireHead(name, head, tail))
+    const wireHead = toWireHead(name, head, tail)
+    this.#frame(frameKind[name], JSON.stringify(wireHead), tail.parts, tail.size)
+  }
+
+  #sendCompactInvoke(message: InvokeMessage): boolean {
+    const head = compactInvoke(message)
+    if (head) this.#frameWithBody(frameKind.invoke, head, message.inputData[0]?.data.http?.body?.bytes)
+    return head !== undefined
+  }
+
+  #sendCompactResult(message: ResultMessage): boolean {
+    const head = compactResult(message)
+    if (head) this.#frameWithBody(frameKind.result, head, message.returnValue?.http?.body?.bytes)
+    return head !== undefined
+  }
+
+  #frameWithBody(kind: number, head: readonly unknown[], body: Uint8Array | null | undefined): void {
+    this.#frame(kind, JSON.stringify(head), body ? [body] : nothing, body ? body.length : 0)
+  }
+
+  #frame(kind: number, json: string, tail: readonly Uint8Array[], tailBytes: number): void {
     // Three bytes a UTF-16 unit is the most that UTF-8 needs; counting exactly pays only for long texts.
     const mostHeadBytes = json.length < flushBytes ? json.length * 3 : Buffer.byteLength(json)
-    if (prefixBytes + mostHeadBytes + tail.size > maxFrameBytes) {
-      const size = prefixBytes + Buffer.byteLength(json) + tail.size
-      if (size > maxFrameBytes)
-        throw new RangeError(`A message of ${size} bytes exceeds the limit of ${maxFrameBytes}`)
-    }
+    if (prefixBytes + mostHeadBytes + tailBytes > maxFrameBytes) checkSize(json, tailBytes)
     this.#reserve(prefixBytes + mostHeadBytes)
     const slab = this.#slab
     const start = this.#end
     const headBytes = slab.write(json, start + prefixBytes)
-    slab.writeUInt32LE(prefixBytes - 4 + headBytes + tail.size, start)
-    slab[start + 4] = frameKind[name]
+    slab.writeUInt32LE(prefixBytes - 4 + headBytes + tailBytes, start)
+    slab[start + 4] = kind
     slab.writeUInt32LE(headBytes, start + 5)
     this.#end = start + prefixBytes + headBytes
-    for (const bytes of tail.parts) this.#append(bytes)
+    for (const bytes of tail) this.#append(bytes)
     if (this.#end - this.#start >= flushBytes) this.flush()
     else if (!this.#isScheduled) {
       this.#isScheduled = true
@@ -96,6 +122,14 @@ export class FrameWriter {
     this.#start = 0
     this.#end = 0
   }
+}
+
+const nothing: readonly Uint8Array[] = []
+
+function checkSize(json: string, tailBytes: number): void {
+  const size = prefixBytes + Buffer.byteLength(json) + tailBytes
+  if (size > maxFrameBytes)
+    throw new RangeError(`A message of ${size} bytes exceeds the limit of ${maxFrameBytes}`)
 }
 
 /** The bytes of one frame that go behind its head. */

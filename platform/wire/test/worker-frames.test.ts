@@ -66,9 +66,88 @@ test('any messages arrive unchanged and in order, however the stream is cut', ()
       const stream = written((writer) => {
         for (const { name, head } of frames) writer.send(name, head as never)
       })
-      assert.deepEqual(read(cut(stream, cuts)), frames)
+      assert.deepEqual(read(cut(stream, cuts)), plain(frames))
     }),
   )
+})
+
+const anyBody = fc.option(record({ bytes: anyBytes }), { nil: undefined })
+const anyPlainInvocation = record({
+  invocationId: anyText,
+  functionId: anyText,
+  inputData: fc.tuple(
+    record({
+      name: anyText,
+      data: record({
+        http: record(
+          {
+            method: anyText,
+            url: anyText,
+            headers: anyTexts,
+            query: anyTexts,
+            params: anyTexts,
+            body: anyBody,
+          },
+          { requiredKeys: [] },
+        ),
+      }),
+    }),
+  ),
+  triggerMetadata: fc.constantFrom(undefined, {}),
+  traceContext: fc.option(record({ traceParent: anyText, traceState: anyText, attributes: anyTexts }), {
+    nil: undefined,
+  }),
+})
+const anyPlainAnswer = record({
+  invocationId: anyText,
+  outputData: fc.constant([]),
+  returnValue: record({
+    http: record(
+      {
+        statusCode: anyText,
+        headers: anyTexts,
+        cookies: fc.array(record({ name: anyText, value: anyText })),
+        enableContentNegotiation: fc.boolean(),
+        body: anyBody,
+      },
+      { requiredKeys: [] },
+    ),
+  }),
+})
+
+test('plain HTTP invocations and answers arrive unchanged, and their heads are arrays', () => {
+  fc.assert(
+    fc.property(anyPlainInvocation, anyPlainAnswer, (invocation, answer) => {
+      for (const [name, head] of [
+        ['invoke', invocation],
+        ['result', answer],
+      ] as const) {
+        const stream = written((writer) => writer.send(name, head as never))
+        assert.equal(stream.toString('latin1', 9, 10), '[')
+        assert.deepEqual(read([stream]), [{ name, head: plain(head) }])
+      }
+    }),
+  )
+})
+
+test('invocations and answers with anything more arrive unchanged as well', () => {
+  const http = { method: 'GET', url: 'http://h/' }
+  const invoke: InvokeMessage = { ...invocation({ http }), retryContext: { retryCount: 1, maxRetryCount: 2 } }
+  const two: InvokeMessage = {
+    ...invocation({ http }),
+    inputData: [
+      { name: 'a', data: { http } },
+      { name: 'b', data: { http: { ...http, body: { bytes: Buffer.from('b') } } } },
+    ],
+  }
+  const metadata: InvokeMessage = { ...invocation({ http }), triggerMetadata: { id: { string: '7' } } }
+  const json = invocation({ http: { ...http, body: { json: '1' } } })
+  for (const head of [invoke, two, metadata, json])
+    assert.deepEqual(read([written((writer) => writer.send('invoke', head))]), [{ name: 'invoke', head }])
+  const output = { invocationId: 'i', outputData: [{ name: 'o', data: { int: 1 } }], returnValue: { http } }
+  const failed = { invocationId: 'i', outputData: [], error: { message: 'm', stackTrace: 's' } }
+  for (const head of [output, failed])
+    assert.deepEqual(read([written((writer) => writer.send('result', head))]), [{ name: 'result', head }])
 })
 
 test('a stream that arrives byte by byte gives the same messages', () => {
@@ -141,6 +220,7 @@ test('what is no frame is refused with the reason', () => {
   refuses(frame(frameKind.invoke, '{}'), /Unexpected frame of kind 4/)
   refuses(frame(frameKind.cancel, '{'), /head that is not JSON/)
   refuses(frame(frameKind.cancel, '1'), /head that is no object/)
+  refuses(frame(frameKind.cancel, '[]'), /head that is no object/)
   refuses(
     frame(frameKind.result, '{"outputData":[],"returnValue":{"bytes":[0,1]}}'),
     /not within the frame's 0/,
@@ -203,6 +283,9 @@ function read(chunks: readonly Uint8Array[]): { name: string; head: object }[] {
 }
 
 /** JSON leaves out what is undefined; so do the comparisons. */
-function plain(head: object): object {
-  return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined))
+function plain<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  if (Array.isArray(value)) return value.map(plain) as Value
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(entries.map(([name, member]) => [name, plain(member)])) as Value
 }
