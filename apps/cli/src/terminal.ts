@@ -29,23 +29,27 @@ export interface CommandContext {
 
 /** The process's own terminal. */
 export function processTerminal(): Terminal {
+  let lines: AsyncIterator<string> | undefined
   return {
     isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
     colors: picocolors.createColors(hasColors(process.env, process.stdout.isTTY === true ? 'tty' : 'pipe')),
     write: (text) => void process.stdout.write(text),
     writeError: (text) => void process.stderr.write(text),
     async ask(question) {
-      const { createInterface } = await import('node:readline/promises')
-      const reader = createInterface({ input: process.stdin, output: process.stdout })
-      try {
-        return await reader.question(question)
-      } catch {
-        return undefined
-      } finally {
-        reader.close()
-      }
+      process.stdout.write(question)
+      lines ??= await openLines()
+      const { value, done } = await lines.next()
+      return done ? undefined : value
     },
   }
+}
+
+/** Lines from the keyboard, those typed ahead of the questions, too; ends with Ctrl+C or Ctrl+D. */
+async function openLines(): Promise<AsyncIterator<string>> {
+  const { createInterface } = await import('node:readline')
+  const reader = createInterface({ input: process.stdin, output: process.stdout })
+  reader.on('SIGINT', () => reader.close())
+  return reader[Symbol.asyncIterator]()
 }
 
 /** `NO_COLOR` (https://no-color.org) beats `FORCE_COLOR`, which beats what the output is. */
