@@ -5,7 +5,7 @@
  * frame = u32le length of the rest | u8 kind | u32le head length | head (UTF-8 JSON) | tail (raw bytes)
  *
  * Bytes inside a head's `TypedData` are written as `{"bytes":[offset,length]}` into the tail, so that bodies
- * are never encoded.
+ * are never encoded. Heads of plain HTTP invocations and answers are arrays (compact-heads.ts).
  */
 import type { TypedData } from './typed-data.ts'
 
@@ -71,8 +71,10 @@ export interface ReloadMessage {
 
 /** Answer to `init` (with an app) and to `reload`. */
 export interface InitializedMessage {
-  /** Set when the app's entry point did not load. */
+  /** Set when nothing of the app runs. */
   error?: RpcException
+  /** Entry points that did not load; their functions are missing. Paths are relative to the app, with `/`. */
+  brokenFiles: { file: string; error: RpcException }[]
   capabilities: Record<string, string>
   metadata: WorkerMetadata
   /** Functions that the app registered; empty = the host indexes function.json files. */

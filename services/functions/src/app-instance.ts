@@ -163,9 +163,9 @@ async function indexApp(
   const loadProblems = await pool.load(isInCode ? [] : declared.functions)
   const brokenFiles = entryPointProblems(initialized)
   const problems = [...brokenFiles, ...index.problems, ...loadProblems]
-  for (const { name, message } of problems) {
-    log.error(name === '' ? message : `The '${name}' function is in error: ${message}`)
-  }
+  for (const { message } of brokenFiles) log.error(message)
+  for (const { name, message } of [...index.problems, ...loadProblems])
+    log.error(`The '${name}' function is in error: ${message}`)
   if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
   return { index: { functions: index.functions, problems }, brokenFiles }
 }
@@ -177,9 +177,10 @@ function withSoundRoutes(app: AppConfiguration, { functions, problems }: Functio
   return { functions: functions.filter(({ name }) => !names.has(name)), problems: [...problems, ...unsound] }
 }
 
-/** An entry point that does not load takes its functions with it, under names that nobody knows. */
-function entryPointProblems({ error }: InitializedMessage): FunctionProblem[] {
-  return error ? [{ name: '', message: error.message }] : []
+/** A file that does not load takes its functions with it, under names that nobody knows: the file stands for them. */
+function entryPointProblems({ error, brokenFiles }: InitializedMessage): FunctionProblem[] {
+  const files = brokenFiles.map((broken) => ({ name: broken.file, message: broken.error.message }))
+  return error ? [...files, { name: '', message: error.message }] : files
 }
 
 function processCountOf(app: AppConfiguration): number {

@@ -40,7 +40,10 @@ export interface App {
   usesRegistration: boolean
   /** The file that is being loaded. */
   currentEntryPoint: string | undefined
+  /** Why nothing of the app runs. */
   startError: Error | undefined
+  /** Entry points that did not load; the functions of the others run. */
+  readonly brokenFiles: { readonly file: string; readonly error: Error }[]
 }
 
 export interface RegisteredFunction {
@@ -72,5 +75,6 @@ export function createApp(): App {
     usesRegistration: false,
     currentEntryPoint: undefined,
     startError: undefined,
+    brokenFiles: [],
   }
 }

@@ -142,21 +142,47 @@ test('an error of a built app is reported at its place in the source', async () 
   )
 })
 
-test('a syntax error is reported with file and line, and the files before it were loaded', async () => {
-  await using app = await started('broken-syntax')
-  const { error, functions } = app.initialized
-  assert.match(
-    error!.message,
-    /^Worker was unable to load entry point "bad\.js": Unexpected token .* \(.*bad\.js:2\)$/,
+test('a file that does not load is reported with its line, and the files before and after it are loaded', async () => {
+  await using app = await started('broken-files')
+  const { error, brokenFiles, functions } = app.initialized
+  assert.equal(error, undefined)
+  assert.deepEqual(
+    brokenFiles.map((broken) => [broken.file, broken.error.message]),
+    [
+      [
+        'src/2-syntax.js',
+        'Worker was unable to load entry point "src/2-syntax.js": ' +
+          'Missing initializer in const declaration (src/2-syntax.js:2)',
+      ],
+      [
+        'src/4-import.js',
+        `Worker was unable to load entry point "src/4-import.js": Cannot find module 'no-such-package' ` +
+          '(lib/needs-package.js:1)',
+      ],
+      [
+        'src/5-throws.mjs',
+        'Worker was unable to load entry point "src/5-throws.mjs": not today (src/5-throws.mjs:2)',
+      ],
+      ['src/6-text.js', 'Worker was unable to load entry point "src/6-text.js": only text'],
+    ],
   )
-  assert.deepEqual(functions, [])
+  assert.deepEqual(
+    functions.map(({ name }) => name),
+    ['first', 'third', 'seventh'],
+  )
+})
+
+test('a file that fails takes the functions that it had registered with it', async () => {
+  await using app = await started('broken-files')
+  await assert.rejects(app.http('half'), /no function half/)
+  assert.equal((await app.http('seventh')).text, 'works')
 })
 
 test('a missing package is reported with the entry point, and appStart hooks still run', async () => {
   await using app = await started('broken-import')
   assert.match(
-    app.initialized.error!.message,
-    /^Worker was unable to load entry point "index\.js": Cannot find module 'no-such-package'/,
+    app.initialized.brokenFiles[0]!.error.message,
+    /^Worker was unable to load entry point "index\.js": Cannot find module 'no-such-package' \(index\.js:2\)$/,
   )
   await app.worker.terminate()
   assert.equal(app.worker.stdout, 'appStart ran\n')

@@ -17,6 +17,8 @@ import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './n
 /** Node's worker configuration allows an app two minutes to load. */
 const initializeTimeoutMs = 120_000
 const pingTimeoutMs = 10_000
+/** Output of a process that has ended is waited for so long. */
+const lastOutputMs = 500
 
 /** The worker ended before it answered. */
 export class WorkerLost extends Error {
@@ -75,8 +77,15 @@ export class NodeChannel implements WorkerChannel {
     if (child.stderr) readLines(child.stderr, (line) => this.#listener.console('stderr', line))
     this.#exited = new Promise((resolve) => {
       child.once('error', (error) => this.#onExit(null, error.message, resolve))
-      // `close` comes after the last output, so that a crash's message is logged before its consequences.
-      child.once('close', (code, signal) => this.#onExit(code, signal, resolve))
+      child.once('exit', (code, signal) => {
+        // `close` comes after the last output, so that a crash's message is logged before its consequences; but it
+        // does not come while a process that the app has started holds on to the output.
+        const late = clock.after(lastOutputMs, () => this.#onExit(code, signal, resolve))
+        child.once('close', () => {
+          late.cancel()
+          this.#onExit(code, signal, resolve)
+        })
+      })
     })
   }
 

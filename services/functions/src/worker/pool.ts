@@ -19,21 +19,25 @@ export interface WorkerPoolOptions {
   onConsole(stream: 'stdout' | 'stderr', line: string): void
 }
 
-/** Exit codes that are not failures: done, and "start me again". */
-const expectedExitCodes: readonly (number | null)[] = [0, 200]
+/** A worker that ends with it wants to be started again; it has not failed. */
+const restartExitCode = 200
 const terminateGraceMs = 5000
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #ready: NodeChannel[] = []
   readonly #all = new Set<NodeChannel>()
+  /** Those that end because the pool wants it. */
+  readonly #dismissed = new Set<NodeChannel>()
   readonly #restarts: RestartPolicy
+  readonly #stopping = new AbortController()
+  /** Entry points that the user has been told of. */
+  readonly #knownBroken = new Set<string>()
   #starting: Promise<NodeChannel> | undefined
   #functionsToLoad: readonly RpcFunctionMetadata[] = []
   #next = 0
   #lastUsedAt = 0
   #idleTimer: Timer | undefined
-  #isStopped = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
@@ -47,6 +51,7 @@ export class WorkerPool {
   /** Starts the first process; answers with what the app registered. */
   async start(): Promise<InitializedMessage> {
     const { channel, initialized } = await this.#startChannel()
+    for (const { file } of initialized.brokenFiles) this.#knownBroken.add(file)
     this.#add(channel)
     return initialized
   }
@@ -99,13 +104,14 @@ export class WorkerPool {
   /** Ends a process that hangs and starts another; what it had in hand fails. */
   recycle(channel: WorkerChannel, reason: string): void {
     this.#remove(channel as NodeChannel)
+    this.#dismissed.add(channel as NodeChannel)
     channel.kill(reason)
     this.#fill()
   }
 
   /** Stops all processes; the pool cannot be used again. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#stopping.abort(new Error('The app is stopping'))
     this.#idleTimer?.cancel()
     this.#ready.length = 0
     await Promise.all([...this.#all].map((channel) => channel.terminate(terminateGraceMs)))
@@ -113,7 +119,12 @@ export class WorkerPool {
 
   /** Starts processes until there are as many as wanted, one after the other. */
   #fill(): void {
-    if (this.#isStopped || this.#ready.length >= this.#options.processCount || !this.#restarts.isEager) return
+    if (
+      this.#stopping.signal.aborted ||
+      this.#ready.length >= this.#options.processCount ||
+      !this.#restarts.isEager
+    )
+      return
     this.#startOne().then(
       () => this.#fill(),
       () => this.#fill(),
@@ -131,16 +142,17 @@ export class WorkerPool {
     const delayMs = this.#restarts.delayMs()
     // An invocation must not hang for half a minute on an app whose every process dies.
     if (delayMs > 0 && !this.#restarts.isEager) throw new Error(this.#givenUpMessage())
-    if (delayMs > 0) await this.#options.clock.sleep(delayMs)
-    if (this.#isStopped) throw new Error('The app is stopping')
+    if (delayMs > 0) await this.#options.clock.sleep(delayMs, this.#stopping.signal)
     const { channel, initialized } = await this.#startChannel()
-    if (initialized.error) throw new Error(initialized.error.message)
+    if (initialized.error) throw this.#discard(channel, initialized.error.message)
+    this.#tellOfBroken(initialized)
     if (this.#functionsToLoad.length > 0) await channel.load(this.#functionsToLoad)
     this.#add(channel)
     return channel
   }
 
   async #startChannel(): Promise<{ channel: NodeChannel; initialized: InitializedMessage }> {
+    this.#stopping.signal.throwIfAborted()
     const { app, standby } = this.#options
     const { channel, isWarm } = standby.take(app, {
       log: (message) => this.#options.onLog(message),
@@ -149,11 +161,25 @@ export class WorkerPool {
     })
     this.#all.add(channel)
     const initialized = await (isWarm ? channel.specialize(app) : channel.initialize(app))
-    if (this.#isStopped) {
-      channel.kill('the app is stopping')
-      throw new Error('The app is stopping')
-    }
+    this.#stopping.signal.throwIfAborted()
     return { channel, initialized }
+  }
+
+  /** A process whose app does not start is of no use, and the next one will hardly fare better. */
+  #discard(channel: NodeChannel, reason: string): Error {
+    this.#dismissed.add(channel)
+    channel.kill('its app did not start')
+    this.#options.log.error(reason)
+    this.#countDeath()
+    return new Error(reason)
+  }
+
+  /** Files may break, or be mended, while the app runs; a new process loads them as they are. */
+  #tellOfBroken({ brokenFiles }: InitializedMessage): void {
+    for (const { file, error } of brokenFiles) {
+      if (!this.#knownBroken.has(file)) this.#options.log.error(error.message)
+      this.#knownBroken.add(file)
+    }
   }
 
   #add(channel: NodeChannel): void {
@@ -172,15 +198,19 @@ export class WorkerPool {
   #onExit(channel: NodeChannel, code: number | null, signal: string | null): void {
     this.#all.delete(channel)
     const wasReady = this.#remove(channel)
-    if (this.#isStopped || (!wasReady && signal === 'SIGKILL')) return
-    if (!expectedExitCodes.includes(code)) {
+    if (this.#dismissed.delete(channel) || this.#stopping.signal.aborted) return
+    if (code !== restartExitCode) {
       const how = signal ? `signal ${signal}` : `code ${code}`
       this.#options.log.error(
         `Language Worker Process exited. Pid=${channel.processId}. It ended with ${how}.`,
       )
-      if (this.#restarts.died()) this.#options.log.error(this.#givenUpMessage())
+      this.#countDeath()
     }
     if (wasReady) this.#fill()
+  }
+
+  #countDeath(): void {
+    if (this.#restarts.died()) this.#options.log.error(this.#givenUpMessage())
   }
 
   #givenUpMessage(): string {
@@ -195,6 +225,9 @@ export class WorkerPool {
     if (this.#ready.length === 0 || this.outstanding > 0) return
     if (clock.elapsed() - this.#lastUsedAt < idleStopMs) return
     log.debug('No work for a while; stopping the worker processes.')
-    for (const channel of this.#ready.splice(0)) void channel.terminate(terminateGraceMs)
+    for (const channel of this.#ready.splice(0)) {
+      this.#dismissed.add(channel)
+      void channel.terminate(terminateGraceMs)
+    }
   }
 }

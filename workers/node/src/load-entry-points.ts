@@ -1,0 +1,83 @@
+/** Loads the files that `main` of package.json means. One that fails does not keep the others from loading. */
+import { join } from 'node:path'
+import { findEntryPoints } from './entry-points.ts'
+import { placeInApp } from './error-place.ts'
+import { ensureError } from './errors.ts'
+import { systemLog } from './log.ts'
+import { isEsModule, loadScriptFile } from './script-file.ts'
+import type { WorkerState } from './worker-state.ts'
+
+/** Called before the first ES module of the app is loaded. */
+export type BeforeEsModules = () => void
+
+/**
+ * Rejects when there is no file to load. Files that fail become `brokenFiles` of the app; the official worker
+ * stops at the first of them, and nothing of the app runs.
+ */
+export async function loadEntryPoints(
+  worker: WorkerState,
+  appDirectory: string,
+  beforeEsModules: BeforeEsModules,
+): Promise<void> {
+  const { packageJson } = worker.app
+  if (!packageJson.main) return
+  const files = await findFiles(worker, appDirectory, packageJson.main)
+  if (files.some((file) => /\.[cm]?ts$/.test(file))) {
+    const { installTypeScriptLoader } = await import('./typescript-sources.ts')
+    installTypeScriptLoader()
+    beforeEsModules()
+  } else if (files.some((file) => isEsModule(file, packageJson))) beforeEsModules()
+  for (const file of files) await loadEntryPoint(worker, appDirectory, file)
+}
+
+async function findFiles(
+  worker: WorkerState,
+  appDirectory: string,
+  main: string,
+): Promise<readonly string[]> {
+  try {
+    const { files, sourcesOf } = await findEntryPoints(appDirectory, main)
+    if (sourcesOf !== undefined)
+      systemLog(
+        worker,
+        'information',
+        `No file matches "${sourcesOf}": running the TypeScript sources (${files.join(', ')})`,
+      )
+    return files
+  } catch (thrown) {
+    throw entryPointError(thrown, main, appDirectory)
+  }
+}
+
+/** A missing module is noticed below more frames of Node's own than a stack has by default. */
+const deepStackLimit = 40
+
+async function loadEntryPoint(worker: WorkerState, appDirectory: string, file: string): Promise<void> {
+  const { app } = worker
+  const loadedBefore = new Set(app.functions.keys())
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Math.max(stackTraceLimit, deepStackLimit)
+  systemLog(worker, 'debug', `Loading entry point file "${file}"`)
+  app.currentEntryPoint = join(appDirectory, file)
+  try {
+    await loadScriptFile(app.currentEntryPoint, app.packageJson)
+    systemLog(worker, 'debug', `Loaded entry point file "${file}"`)
+  } catch (thrown) {
+    // What the file had registered may rely on the lines that did not run.
+    for (const id of app.functions.keys()) if (!loadedBefore.has(id)) app.functions.delete(id)
+    app.brokenFiles.push({ file, error: entryPointError(thrown, file, appDirectory) })
+  } finally {
+    app.currentEntryPoint = undefined
+    if (Error.stackTraceLimit === deepStackLimit) Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function entryPointError(thrown: unknown, file: string, appDirectory: string): Error {
+  const error = ensureError(thrown)
+  const place = placeInApp(error, appDirectory)
+  // The stack of a missing module is in its message as well; the place says it shorter.
+  const reason = error.message.replace(/\nRequire stack:[\s\S]*$/, '')
+  error.message = `Worker was unable to load entry point "${file}": ${reason}${place ? ` (${place})` : ''}`
+  error.isAzureFunctionsSystemError = true
+  return error
+}
