@@ -17,6 +17,7 @@ import {
   mixedModelWarning,
   noFunctionsWarning,
   readFunctionFolders,
+  type SourceLanguage,
 } from './app/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
@@ -95,6 +96,13 @@ export class AppInstance {
   /** Files of the app's code that could not be loaded, and why. */
   get brokenFiles(): readonly FunctionProblem[] {
     return this.#brokenFiles
+  }
+
+  /** What its workers run; an app without functions may be about to get either. */
+  get sourceLanguage(): SourceLanguage {
+    const { functions } = this.index
+    const isBuilt = functions.length > 0 && !functions.some(({ scriptFile }) => /\.[cm]?ts$/.test(scriptFile))
+    return isBuilt ? 'JavaScript' : 'TypeScript'
   }
 
   /** Rejects when a worker does not answer. */

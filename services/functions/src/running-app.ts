@@ -191,6 +191,7 @@ export class RunningApp implements AdminTarget {
     if (isWatching) {
       const stopWatching = await watchApp(
         configuration,
+        this.#instance.sourceLanguage,
         (change) => void this.#onFilesChanged(change),
         (error) => log.warn(`Changes of files are not noticed any more: ${error.message}`),
       )

@@ -26,13 +26,15 @@ const installMarkers = new Set(
 /** Files of storage emulators that are kept in app folders. */
 const emulatorState = /^__(?:azurite|blobstorage|queuestorage|tablestorage)/
 
-/** @param main `main` of package.json; a TypeScript one makes TypeScript files sources. */
-export function watchRules({ host, runtime }: AppConfiguration, main: string | undefined): WatchRules {
-  const extensions = new Set<string>()
-  if (runtime === 'node') for (const extension of ['.js', '.mjs', '.cjs']) extensions.add(extension)
-  if (runtime === 'node' && main && /\.[mc]?ts$/.test(main)) {
-    for (const extension of ['.ts', '.mts', '.cts']) extensions.add(extension)
-  }
+/** What an app's workers run: in a built app TypeScript files matter to the compiler alone. */
+export type SourceLanguage = 'JavaScript' | 'TypeScript'
+
+const scripts = ['.js', '.mjs', '.cjs']
+const typedScripts = ['.ts', '.mts', '.cts']
+
+export function watchRules({ host, runtime }: AppConfiguration, language: SourceLanguage): WatchRules {
+  const sources = language === 'TypeScript' ? [...scripts, ...typedScripts] : scripts
+  const extensions = new Set(runtime === 'node' ? sources : [])
   return {
     files: new Set(host.watchFiles.map((name) => name.toLowerCase())),
     directories: host.watchDirectories.map((directory) =>

@@ -2,9 +2,20 @@
 export { bindingDataOf, type HttpRequestData, httpBindingData } from './binding-data.ts'
 export type { AppChange } from './change-burst.ts'
 export { type CompiledBinding, compileBinding, resolveBinding } from './compiled-binding.ts'
+export {
+  findEntry,
+  isObject,
+  readBoolean,
+  readSection,
+  readString,
+  readStringList,
+  type Section,
+  wrongValue,
+} from './config-section.ts'
 export type { BindingData, ExpressionEnvironment } from './expression-value.ts'
 export { type DeclaredFunctions, mixedModelWarning, readFunctionFolders } from './function-folders.ts'
 export { indexFunctions, noFunctionsWarning } from './index-functions.ts'
+export { formatLocation, locate, readJsonDocument } from './json-document.ts'
 export { type LoadOptions, loadApp, type Overrides } from './load-app.ts'
 export { matchOutputs, toOutputValues } from './output-values.ts'
 export { readOfflinePage, watchApp } from './watch-app.ts'

@@ -4,8 +4,7 @@ import { join, relative, sep } from 'node:path'
 import { ensureError } from '@aloft/kernel'
 import type { AppConfiguration } from '../contracts.ts'
 import { type AppChange, ChangeBurst } from './change-burst.ts'
-import { isObject } from './config-section.ts'
-import { classifyChange, isIgnored, offlineFile, watchRules } from './file-changes.ts'
+import { classifyChange, isIgnored, offlineFile, type SourceLanguage, watchRules } from './file-changes.ts'
 import { decodeText } from './json-document.ts'
 
 /**
@@ -14,11 +13,12 @@ import { decodeText } from './json-document.ts'
  */
 export async function watchApp(
   app: AppConfiguration,
+  language: SourceLanguage,
   onChange: (change: AppChange) => void,
   onError: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   const { rootDirectory, clock } = app.context
-  const rules = watchRules(app, await readMain(rootDirectory))
+  const rules = watchRules(app, language)
   const toRelative = (path: string) => relative(rootDirectory, path).split(sep).join('/')
   const burst = new ChangeBurst(clock, onChange)
   const record = (event: 'written' | 'removed') => (path: string) => {
@@ -49,13 +49,4 @@ export async function watchApp(
 /** The page of app_offline.htm; undefined when the app is not offline. */
 export async function readOfflinePage(rootDirectory: string): Promise<string | undefined> {
   return readFile(join(rootDirectory, offlineFile)).then(decodeText, () => undefined)
-}
-
-async function readMain(rootDirectory: string): Promise<string | undefined> {
-  try {
-    const parsed: unknown = JSON.parse(decodeText(await readFile(join(rootDirectory, 'package.json'))))
-    return isObject(parsed) && typeof parsed.main === 'string' ? parsed.main : undefined
-  } catch {
-    return undefined // Absent or broken: the worker says so when it loads the app.
-  }
 }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classifyChange, isIgnored, watchRules } from '../../src/app/file-changes.ts'
+import { classifyChange, isIgnored, type SourceLanguage, watchRules } from '../../src/app/file-changes.ts'
 import { loadFolder } from './app-folder.ts'
 
 type Test = Parameters<typeof loadFolder>[0]
 
-async function rulesOf(t: Test, { main, ...hostJson }: { main?: string; [option: string]: unknown } = {}) {
-  return watchRules(await loadFolder(t, { 'host.json': { version: '2.0', ...hostJson } }), main)
+async function rulesOf(
+  t: Test,
+  hostJson: Record<string, unknown> = {},
+  language: SourceLanguage = 'JavaScript',
+) {
+  return watchRules(await loadFolder(t, { 'host.json': { version: '2.0', ...hostJson } }), language)
 }
 
 test('changes mean a restart of the host, of the workers, or nothing', async (t) => {
@@ -53,14 +57,14 @@ test('app_offline.htm takes the app offline, and back when it goes', async (t) =
 })
 
 test('TypeScript files are sources when the entry point is one', async (t) => {
-  const rules = await rulesOf(t, { main: 'src/functions/*.ts' })
+  const rules = await rulesOf(t, {}, 'TypeScript')
   assert.equal(classifyChange(rules, 'src/functions/a.ts', 'written'), 'worker')
   assert.equal(classifyChange(rules, 'src/types.d.ts', 'written'), undefined)
 })
 
 test('a custom handler has no sources that are known', async (t) => {
   const app = await loadFolder(t, {}, { environment: { FUNCTIONS_WORKER_RUNTIME: 'custom' } })
-  assert.equal(classifyChange(watchRules(app, undefined), 'a.js', 'written'), undefined)
+  assert.equal(classifyChange(watchRules(app, 'JavaScript'), 'a.js', 'written'), undefined)
 })
 
 test('packages and hidden folders are not entered, but for what is asked for below them', async (t) => {

@@ -25,7 +25,7 @@ async function watched(t: TestContext, files: Files) {
   const app = await loadFolder(t, files, { clock })
   const root = app.context.rootDirectory
   const changes: AppChange[] = []
-  const stop = await watchApp(app, (change) => changes.push(change), assert.ifError)
+  const stop = await watchApp(app, 'JavaScript', (change) => changes.push(change), assert.ifError)
   t.after(stop)
   const told = async (file: string, change: () => void): Promise<AppChange> => {
     changes.length = 0
