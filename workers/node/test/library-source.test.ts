@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { test } from 'node:test'
-import { relevel, withLightWeb } from '../src/library-source.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { installLibraryTransforms, relevel, withLightWeb } from '../src/library-source.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -102,6 +104,19 @@ test('the web classes are left alone where more is done with them than making ob
     'class Request {}; new Request()',
   ])
     assert.equal(withLightWeb(source), source)
+})
+
+test('a copy that would not compile when relevelled is loaded as it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'library-source-'))
+  after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'dist'))
+  const file = join(folder, 'dist', 'azure-functions.js')
+  // `await` is a name in a generator, and none in an async function.
+  const body =
+    '    return __awaiter(this, void 0, void 0, function* () {\n        const await = 7; return await;\n    });'
+  writeFileSync(file, `${helpers}\n// @azure/functions-core\nexports.seven = function () {\n${body}\n};\n`)
+  installLibraryTransforms({ relevel: true, lightWeb: true }, () => false)
+  assert.equal(await require(file).seven(), 7)
 })
 
 /** The helpers as the TypeScript compiler writes them. */
