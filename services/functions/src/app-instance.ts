@@ -79,8 +79,9 @@ export class AppInstance {
     const relay = relayLogs(log, (name) => invoker?.userLog(name))
     const pool = new WorkerPool({ ...options, ...relay, app, processCount: processCountOf(app) })
     try {
-      const { index, brokenFiles } = await indexApp(options, app, pool)
-      invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry })
+      const { index, brokenFiles, isInCode } = await indexApp(options, app, pool)
+      const needsHttpMetadata = !isInCode
+      invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry, needsHttpMetadata })
       return new AppInstance(options, app, index, pool, invoker, brokenFiles)
     } catch (error) {
       await pool.stop()
@@ -160,7 +161,7 @@ async function indexApp(
   { log, registry }: InstanceOptions,
   app: AppConfiguration,
   pool: WorkerPool,
-): Promise<{ index: FunctionIndex; brokenFiles: readonly FunctionProblem[] }> {
+): Promise<{ index: FunctionIndex; brokenFiles: readonly FunctionProblem[]; isInCode: boolean }> {
   const initialized = await pool.start()
   const isInCode = initialized.functions.length > 0
   const declared = isInCode ? { functions: initialized.functions } : await readFunctionFolders(app)
@@ -175,7 +176,7 @@ async function indexApp(
   for (const { name, message } of [...index.problems, ...loadProblems])
     log.error(`The '${name}' function is in error: ${message}`)
   if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
-  return { index: { functions: index.functions, problems }, brokenFiles }
+  return { index: { functions: index.functions, problems }, brokenFiles, isInCode }
 }
 
 /** A function whose route is not allowed would be there and never be found. */

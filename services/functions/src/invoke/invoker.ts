@@ -28,6 +28,7 @@ import { type FunctionEntry, prepareFunction } from './function-entry.ts'
 import { BindingResolver, readInputs } from './inputs.ts'
 import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
 import { type RetryState, withRetry } from './retry.ts'
+import { toTriggerMetadata } from './trigger-metadata.ts'
 
 export interface InvokerOptions {
   readonly app: AppConfiguration
@@ -37,6 +38,8 @@ export interface InvokerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly telemetry: TelemetrySink | undefined
+  /** Whether the worker looks at an HTTP request's metadata; the v4 library does not, and making it costs time. */
+  readonly needsHttpMetadata: boolean
 }
 
 /** An invocation in a worker's hands. */
@@ -171,7 +174,7 @@ export class AppInvoker implements HttpInvoker {
       invocationId: id,
       functionId: entry.id,
       inputData: [{ name: entry.definition.trigger.name, data: input.data }],
-      triggerMetadata: input.metadata,
+      triggerMetadata: input.metadata ?? this.#httpMetadata(input),
       traceContext: { traceParent: formatTraceParent(span), traceState: span.state, attributes: {} },
       retryContext: retry,
     }
@@ -193,6 +196,12 @@ export class AppInvoker implements HttpInvoker {
       this.#deadlines.remove(running)
       stopCancelling?.()
     }
+  }
+
+  #httpMetadata(input: HttpInvocationInput): InvokeMessage['triggerMetadata'] {
+    return this.#options.needsHttpMetadata && input.data.http
+      ? toTriggerMetadata(input.bindingData?.() ?? {})
+      : undefined
   }
 
   #bindingContext(entry: FunctionEntry, invocationId: string, input: HttpInvocationInput): BindingContext {

@@ -21,6 +21,8 @@ for (const [index, library] of versions.entries()) {
   })
 }
 
+type Body = NonNullable<RequestInit['body']>
+
 interface Echo {
   readonly method: string
   readonly url: string
@@ -172,7 +174,7 @@ function describeHeaders(app: AppUnderTest): void {
 }
 
 function describeBodies(app: AppUnderTest, library: LibraryVersion): void {
-  const read = async (as: string, body: BodyInit, headers?: Record<string, string>) => {
+  const read = async (as: string, body: Body, headers?: Record<string, string>) => {
     const response = await app.fetch(`read/${as}?q=7`, { method: 'POST', body, headers })
     assert.equal(response.status, 200)
     return ((await response.json()) as { value: unknown }).value
@@ -257,7 +259,7 @@ function describeOldLibrary(app: AppUnderTest): void {
   })
 }
 
-function describeNewLibrary(app: AppUnderTest, read: (as: string, body: BodyInit) => Promise<unknown>): void {
+function describeNewLibrary(app: AppUnderTest, read: (as: string, body: Body) => Promise<unknown>): void {
   test('a body with GET is dropped with a warning', async () => {
     const request = { headers: { 'content-length': 7 }, body: 'ignored' }
     const { hasBody } = (await send(`${app.url}/api/echo/x`, request)).json as Echo
