@@ -13,6 +13,7 @@ export {
   wrongValue,
 } from './config-section.ts'
 export type { BindingData, ExpressionEnvironment } from './expression-value.ts'
+export type { SourceLanguage } from './file-changes.ts'
 export { type DeclaredFunctions, mixedModelWarning, readFunctionFolders } from './function-folders.ts'
 export { indexFunctions, noFunctionsWarning } from './index-functions.ts'
 export { formatLocation, locate, readJsonDocument } from './json-document.ts'

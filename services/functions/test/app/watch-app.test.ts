@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Timer } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
-import { type AppChange, readOfflinePage, watchApp } from '../../src/app/index.ts'
+import { type AppChange, readOfflinePage, type SourceLanguage, watchApp } from '../../src/app/index.ts'
 import { addFiles, appFolder, type Files, loadFolder } from './app-folder.ts'
 
 /** Tells when a timer is set: the file system has reported something. */
@@ -20,12 +20,12 @@ class ReportingClock extends VirtualClock {
 }
 
 /** An app that is watched. `told` makes a change and answers with what the watcher says of that file. */
-async function watched(t: TestContext, files: Files) {
+async function watched(t: TestContext, files: Files, language: SourceLanguage = 'JavaScript') {
   const clock = new ReportingClock()
   const app = await loadFolder(t, files, { clock })
   const root = app.context.rootDirectory
   const changes: AppChange[] = []
-  const stop = await watchApp(app, 'JavaScript', (change) => changes.push(change), assert.ifError)
+  const stop = await watchApp(app, language, (change) => changes.push(change), assert.ifError)
   t.after(stop)
   const told = async (file: string, change: () => void): Promise<AppChange> => {
     changes.length = 0
@@ -73,9 +73,8 @@ test('app_offline.htm is told when it comes, and its removal restarts', async (t
   assert.equal(await readOfflinePage(root), undefined)
 })
 
-test('a TypeScript entry point in package.json makes TypeScript files sources', async (t) => {
-  const files = { 'package.json': { main: 'src/*.ts' }, 'src/a.ts': '' }
-  const { root, told } = await watched(t, files)
+test('TypeScript files are sources of an app that runs from them', async (t) => {
+  const { root, told } = await watched(t, { 'src/a.ts': '' }, 'TypeScript')
   assert.equal((await told('src/a.ts', () => addFiles(root, { 'src/a.ts': '1' }))).kind, 'worker')
 })
 
