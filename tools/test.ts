@@ -24,7 +24,7 @@ const stream = run({
   files,
   concurrency: 3,
   // A hanging file must not take the whole run with it.
-  timeout: 300_000,
+  timeout: 120_000,
   execArgv: ['--disable-warning=ExperimentalWarning'],
 })
 stream.on('test:summary', (summary) => {

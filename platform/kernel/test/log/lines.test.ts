@@ -6,16 +6,20 @@ import { formatTimestamp, jsonLinesSink, LevelFilter, LineOutput, Logger, lineSi
 import { VirtualClock } from '@aloft/kernel/testing'
 import fc from 'fast-check'
 
-test('what is printed within one turn is written at once', async () => {
+test('lines after a pause are written at the end of the turn, the next ones some milliseconds later', async () => {
   const written: string[] = []
-  const output = new LineOutput((text) => written.push(text))
+  const clock = new VirtualClock()
+  const output = new LineOutput((text) => written.push(text), clock)
   output.print('a\n')
   output.print('b\n')
   assert.deepEqual(written, [])
   await setImmediate()
   output.print('c\n')
   await setImmediate()
-  assert.deepEqual(written, ['a\nb\n', 'c\n'])
+  assert.deepEqual(written, ['a\nb\n'])
+  output.print('d\n')
+  await clock.advance(10)
+  assert.deepEqual(written, ['a\nb\n', 'c\nd\n'])
 })
 
 test('a burst is written before the turn ends', () => {
