@@ -8,6 +8,17 @@ const host = await HostUnderTest.open()
 after(() => host.close())
 const app = await host.startApp({ fixture: 'function-json' })
 
+/** What the fixture `Context` tells of its context. */
+interface SeenContext {
+  readonly invocationId: string
+  readonly executionContext: object
+  readonly bindingNames: string[]
+  readonly bindingData: Record<string, unknown>
+  readonly definitions: object[]
+  readonly traceContext: Record<string, string>
+  readonly isReq: boolean
+}
+
 const call = (route: string, request?: Parameters<typeof send>[1]) => send(`${app.url}/api/${route}`, request)
 
 test('a function of a folder answers at its name or its route', async () => {
@@ -128,7 +139,7 @@ test('the default export of an ES module is the function', async () => {
 
 test('the context tells the function where and why it runs', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-  const answer = (await call('context/9?q=1', { headers: { traceparent } })).json as Record<string, never>
+  const answer = (await call('context/9?q=1', { headers: { traceparent } })).json as SeenContext
   const { invocationId, executionContext, bindingNames, bindingData, definitions, traceContext, isReq } =
     answer
   assert.match(invocationId, /^[0-9a-f]{8}-/)
@@ -138,7 +149,7 @@ test('the context tells the function where and why it runs', async () => {
     functionDirectory: `${app.rootDirectory}/Context`,
   })
   assert.deepEqual(bindingNames, ['req'])
-  const { sys, ...data } = bindingData as Record<string, unknown>
+  const { sys, ...data } = bindingData
   assert.equal((sys as Record<string, string>).methodName, 'Context')
   assert.equal(data.invocationId, invocationId)
   assert.deepEqual(data.query, { q: '1' })
@@ -149,7 +160,7 @@ test('the context tells the function where and why it runs', async () => {
     { direction: 'in', name: 'req', type: 'httpTrigger' },
     { direction: 'out', name: 'res', type: 'http' },
   ])
-  assert.match((traceContext as Record<string, string>).traceparent!, /^00-0af7651916cd43dd8448eb211c80319c-/)
+  assert.match(traceContext.traceparent!, /^00-0af7651916cd43dd8448eb211c80319c-/)
   assert.equal(isReq, true)
 })
 
