@@ -23,6 +23,7 @@ import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
 import { checkRoutes } from './http/index.ts'
 import { AppInvoker } from './invoke/invoker.ts'
+import { type AppProxies, openProxies } from './proxies/index.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
 import type { StandbyWorkers } from './worker/standby.ts'
@@ -48,6 +49,7 @@ export class AppInstance {
   readonly configuration: AppConfiguration
   readonly index: FunctionIndex
   readonly invoker: AppInvoker
+  readonly proxies: AppProxies
   readonly #pool: WorkerPool
   readonly #options: InstanceOptions
   readonly #brokenFiles: readonly FunctionProblem[]
@@ -59,6 +61,7 @@ export class AppInstance {
     index: FunctionIndex,
     pool: WorkerPool,
     invoker: AppInvoker,
+    proxies: AppProxies,
     brokenFiles: readonly FunctionProblem[],
   ) {
     this.#options = options
@@ -67,6 +70,7 @@ export class AppInstance {
     this.index = index
     this.#pool = pool
     this.invoker = invoker
+    this.proxies = proxies
   }
 
   /**
@@ -79,10 +83,13 @@ export class AppInstance {
     const relay = relayLogs(log, (name) => invoker?.userLog(name))
     const pool = new WorkerPool({ ...options, ...relay, app, processCount: processCountOf(app) })
     try {
+      const proxies = await openProxies(app, options)
       const { index, brokenFiles, isInCode } = await indexApp(options, app, pool)
+      const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0
+      if (isEmpty) log.warn(noFunctionsWarning(app))
       const needsHttpMetadata = !isInCode
       invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry, needsHttpMetadata })
-      return new AppInstance(options, app, index, pool, invoker, brokenFiles)
+      return new AppInstance(options, app, index, pool, invoker, proxies, brokenFiles)
     } catch (error) {
       await pool.stop()
       throw error
@@ -94,9 +101,10 @@ export class AppInstance {
     return this.#pool.processIds
   }
 
-  /** Files of the app's code that could not be loaded, and why. */
+  /** Files of the app that could not be loaded, and why. */
   get brokenFiles(): readonly FunctionProblem[] {
-    return this.#brokenFiles
+    const { fileProblem } = this.proxies
+    return fileProblem ? [...this.#brokenFiles, fileProblem] : this.#brokenFiles
   }
 
   /** What its workers run; an app without functions may be about to get either. */
@@ -175,7 +183,6 @@ async function indexApp(
   for (const { message } of brokenFiles) log.error(message)
   for (const { name, message } of [...index.problems, ...loadProblems])
     log.error(`The '${name}' function is in error: ${message}`)
-  if (index.functions.length === 0) log.warn(noFunctionsWarning(app))
   return { index: { functions: index.functions, problems }, brokenFiles, isInCode }
 }
 

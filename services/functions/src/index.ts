@@ -1,5 +1,6 @@
 export { loadApp } from './app/index.ts'
 export type { AppConfiguration, FunctionProblem } from './contracts.ts'
 export { type AppOptions, FunctionsHost, type FunctionsHostOptions } from './functions-host.ts'
+export type { ProxyDefinition } from './proxies/index.ts'
 export type { RunningApp } from './running-app.ts'
 export { hostVersion } from './version.ts'

@@ -7,6 +7,7 @@ import { AppInstance, type InstanceOptions } from './app-instance.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import { HostLock } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
+import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
 
 export interface RunningAppOptions extends InstanceOptions, AppFrontOptions {
   /** The app's configuration, when the caller has read it already. */
@@ -75,7 +76,14 @@ export class RunningApp implements AdminTarget {
   }
 
   get problems(): readonly FunctionProblem[] {
-    return this.#instance.index.problems
+    const { index, proxies } = this.#instance
+    const { fileProblem } = proxies
+    return [...index.problems, ...proxies.problems, ...(fileProblem ? [fileProblem] : [])]
+  }
+
+  /** What stands before the functions (proxies.json), in the order in which it matches. */
+  get proxies(): readonly ProxyDefinition[] {
+    return this.#instance.proxies.definitions
   }
 
   /** Why the newest files are not what runs. */
@@ -138,6 +146,10 @@ export class RunningApp implements AdminTarget {
       this.#isDraining = true
       await this.#instance.stopListeners(this.#deadline())
     })
+  }
+
+  proxyTrace(id: string): ProxyTrace | undefined {
+    return this.#instance.proxies.findTrace(id)
   }
 
   async run(functionName: string, input: string): Promise<void> {
@@ -216,9 +228,9 @@ export class RunningApp implements AdminTarget {
   }
 
   #open(): void {
-    const { configuration, index, invoker } = this.#instance
+    const { configuration, index, invoker, proxies } = this.#instance
     this.#state = 'Running'
-    this.#front.gate.open(httpApp(configuration, index.functions, invoker))
+    this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes))
   }
 
   async #goOffline(page: string): Promise<void> {

@@ -1,8 +1,8 @@
 /** `/admin/functions`: what functions there are, what is wrong with them, and running one by hand. */
 import { ensureError, type FunctionDefinition, type Logger } from '@aloft/kernel'
-import { emptyReply, jsonReply, type Reply } from '../http/index.ts'
-import { type AdminEndpoint, type AdminRequest, badRequest, readJsonBody } from './endpoint.ts'
-import { functionMetadata } from './function-metadata.ts'
+import { compareIgnoringCase, emptyReply, jsonReply, type Reply } from '../http/index.ts'
+import { type AdminEndpoint, type AdminRequest, badRequest, queryOf, readJsonBody } from './endpoint.ts'
+import { functionMetadata, proxyMetadata } from './function-metadata.ts'
 import type { AdminTarget } from './target.ts'
 
 export function functionEndpoints(target: AdminTarget, log: Logger): readonly AdminEndpoint[] {
@@ -11,11 +11,7 @@ export function functionEndpoints(target: AdminTarget, log: Logger): readonly Ad
       method: 'GET',
       pattern: '/admin/functions',
       operation: 'Functions_List',
-      answer: () =>
-        jsonReply(
-          200,
-          target.functions.map((definition) => functionMetadata(target, definition)),
-        ),
+      answer: (request) => listFunctions(target, request),
     },
     {
       method: 'GET',
@@ -39,7 +35,29 @@ export function functionEndpoints(target: AdminTarget, log: Logger): readonly Ad
       operation: 'Functions_GetStatus',
       answer: ({ params }) => statusOf(target, params.name ?? ''),
     },
+    {
+      method: 'GET',
+      pattern: '/admin/proxies/traces/{id}',
+      operation: 'Proxies_GetTrace',
+      answer: ({ params }) => {
+        const trace = target.proxyTrace(params.id ?? '')
+        return trace ? jsonReply(200, trace) : emptyReply(404)
+      },
+    },
   ]
+}
+
+/** Proxies are among them only with `?includeProxies=true`. */
+function listFunctions(target: AdminTarget, request: AdminRequest): Reply {
+  const query = Object.entries(queryOf(request))
+  const isAsked = query.some(([name, value]) => /^includeProxies$/i.test(name) && /^true$/i.test(value))
+  const functions = target.functions.map((definition) => functionMetadata(target, definition))
+  if (!isAsked) return jsonReply(200, functions)
+  const all = [...functions, ...target.proxies.map((proxy) => proxyMetadata(target, proxy))]
+  return jsonReply(
+    200,
+    all.sort((one, other) => compareIgnoringCase(one.name, other.name)),
+  )
 }
 
 /** Function names ignore case. */

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import type { FunctionDefinition } from '@aloft/kernel'
 import { isHttpFunction, routeText } from '../http/index.ts'
+import type { ProxyDefinition } from '../proxies/index.ts'
 import type { AdminTarget } from './target.ts'
 
 export interface FunctionMetadata {
@@ -12,7 +13,7 @@ export interface FunctionMetadata {
   readonly test_data_href: string | null
   readonly href: string
   readonly invoke_url_template: string | null
-  readonly language: string
+  readonly language: string | null
   readonly config: Readonly<Record<string, unknown>>
   readonly files: null
   readonly test_data: string
@@ -21,15 +22,21 @@ export interface FunctionMetadata {
   readonly isProxy: boolean
 }
 
+/** Files are not served here. */
+const noFiles = {
+  script_root_path_href: null,
+  script_href: null,
+  config_href: null,
+  test_data_href: null,
+  files: null,
+  test_data: '',
+}
+
 export function functionMetadata(target: AdminTarget, definition: FunctionDefinition): FunctionMetadata {
   const base = `https://${target.hostName}`
   return {
+    ...noFiles,
     name: definition.name,
-    // Files are not served here.
-    script_root_path_href: null,
-    script_href: null,
-    config_href: null,
-    test_data_href: null,
     href: `${base}/admin/functions/${definition.name}`,
     invoke_url_template: isHttpFunction(definition)
       ? `${base}/${routeText(definition, target.configuration.host.http.routePrefix)}`.toLowerCase()
@@ -43,10 +50,38 @@ export function functionMetadata(target: AdminTarget, definition: FunctionDefini
       functionDirectory: definition.scriptFile === '' ? null : dirname(definition.scriptFile),
       bindings: definition.bindings,
     },
-    files: null,
-    test_data: '',
     isDisabled: definition.isDisabled,
     isDirect: false,
     isProxy: false,
+  }
+}
+
+/** A proxy as the function that it pretends to be. */
+export function proxyMetadata(target: AdminTarget, proxy: ProxyDefinition): FunctionMetadata {
+  const base = `https://${target.hostName}`
+  const { name, route, methods, isDisabled } = proxy
+  return {
+    ...noFiles,
+    name,
+    href: `${base}/admin/functions/${name}`,
+    // Azure shows it with the route prefix of functions, where nothing answers.
+    invoke_url_template: `${base}/${route}`.toLowerCase(),
+    language: null,
+    config: {
+      name,
+      bindings: [
+        {
+          authLevel: 'anonymous',
+          name: 'req',
+          type: 'httptrigger',
+          direction: 'in',
+          route,
+          ...(methods && { methods }),
+        },
+      ],
+    },
+    isDisabled,
+    isDirect: false,
+    isProxy: true,
   }
 }

@@ -1,6 +1,7 @@
 /** The running app, as the admin API sees and steers it. */
 import type { FunctionDefinition } from '@aloft/kernel'
 import type { AppConfiguration, FunctionProblem } from '../contracts.ts'
+import type { ProxyDefinition, ProxyTrace } from '../proxies/index.ts'
 
 /** The states of the Functions host. */
 export type HostState =
@@ -23,6 +24,8 @@ export interface AdminTarget {
   /** Ascending by name; disabled ones too. */
   readonly functions: readonly FunctionDefinition[]
   readonly problems: readonly FunctionProblem[]
+  /** Ascending by name; disabled ones too. */
+  readonly proxies: readonly ProxyDefinition[]
   /** What keeps the whole app from running. */
   readonly errors: readonly string[]
   readonly workerProcessIds: readonly number[]
@@ -32,6 +35,8 @@ export interface AdminTarget {
   readonly outstanding: { readonly invocations: number; readonly retries: number }
   /** Starts the function by hand with the text that its trigger understands; resolves when it has ended. */
   run(functionName: string, input: string): Promise<void>
+  /** A trace that a proxy has kept; undefined when there is none of that id, or it is too old. */
+  proxyTrace(id: string): ProxyTrace | undefined
   /** Runs the warm-up function, once per start of the app; without one it does nothing. */
   warmUp(): Promise<void>
   restart(): Promise<void>

@@ -3,6 +3,7 @@ import type { Clock, FunctionDefinition } from '@aloft/kernel'
 import type { AppConfiguration, HttpConfiguration, HttpInvoker } from '../contracts.ts'
 import { functionRoutes, type HttpTarget } from './function-routes.ts'
 import { defaultMaxBodyBytes, maxStartWaitMs } from './limits.ts'
+import type { ProxyTarget } from './proxy-route.ts'
 import type { RouteTable } from './route-table.ts'
 import { Throttle } from './throttle.ts'
 
@@ -10,6 +11,8 @@ import { Throttle } from './throttle.ts'
 export interface HttpApp {
   readonly invoker: HttpInvoker
   readonly routes: RouteTable<HttpTarget>
+  /** Looked at before `routes`; undefined without proxies. */
+  readonly proxies: RouteTable<ProxyTarget> | undefined
   readonly throttle: Throttle
   readonly maxBodyBytes: number
   /** Flat; added to every reply that has none of that name. */
@@ -26,6 +29,7 @@ export function httpApp(
   configuration: AppConfiguration,
   functions: readonly FunctionDefinition[],
   invoker: HttpInvoker,
+  proxies: RouteTable<ProxyTarget> | undefined,
 ): HttpApp {
   const { http } = configuration.host
   const setting = (name: string) => configuration.context.setting(name)
@@ -33,6 +37,7 @@ export function httpApp(
   return {
     invoker,
     routes: functionRoutes(functions, http.routePrefix),
+    proxies,
     throttle: new Throttle(http.maxOutstandingRequests, http.maxConcurrentRequests),
     maxBodyBytes: Number.isSafeInteger(bodyLimit) && bodyLimit > 0 ? bodyLimit : defaultMaxBodyBytes,
     customHeaders: Object.entries(http.customHeaders).flat(),

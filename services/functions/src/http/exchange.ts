@@ -5,7 +5,8 @@ import type { KeyRing } from '../contracts.ts'
 import type { AppGate } from './app-gate.ts'
 import type { CorsOptions } from './cors.ts'
 import { emptyReply, type Reply, sendReply } from './reply.ts'
-import type { ForwardedHeaders } from './request-head.ts'
+import { type ForwardedHeaders, requestHost, requestProtocol } from './request-head.ts'
+import { type ResponseRewrite, rewriteReply } from './response-rewrite.ts'
 import type { WebhookRegistry } from './webhooks.ts'
 
 /** Answers `/admin/…`; undefined when there is no such endpoint. */
@@ -46,14 +47,38 @@ export interface FrontExchange {
   readonly query: string
   /** Flat headers that every reply to this request gets. */
   readonly extraHeaders: string[]
+  /** How many calls of proxies to this very app have led here. */
+  readonly localCalls: number
+  /** Where such a call went; undefined = the request itself says it. */
+  readonly address: CallAddress | undefined
+  /** What proxies make of the answer; undefined = it is sent as it is. */
+  readonly rewrite: ResponseRewrite | undefined
+}
+
+export interface CallAddress {
+  /** `http` or `https`. */
+  readonly protocol: string
+  /** With its port, unless that is the usual one. */
+  readonly host: string
+}
+
+/** Protocol, host and port by which the caller addressed the app. */
+export function addressOf({ front, request, address }: FrontExchange): CallAddress {
+  const { forwardedHeaders } = front
+  return (
+    address ?? {
+      protocol: requestProtocol(request, forwardedHeaders),
+      host: requestHost(request, forwardedHeaders),
+    }
+  )
 }
 
 /** Sends a reply with the headers that every reply gets; one that HTTP does not allow becomes a logged 500. */
 export function respond(exchange: FrontExchange, reply: Reply): void {
-  const { request, response, extraHeaders, front } = exchange
+  const { request, response, extraHeaders, front, rewrite } = exchange
   if (response.destroyed || response.headersSent) return
   try {
-    sendReply(request, response, reply, extraHeaders)
+    sendReply(request, response, rewrite ? rewriteReply(reply, rewrite) : reply, extraHeaders)
   } catch (error) {
     front.log.error(
       `The response to ${request.method} ${exchange.path} cannot be sent: ${ensureError(error).message}`,

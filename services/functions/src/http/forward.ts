@@ -11,14 +11,16 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Clock, Timer } from '@aloft/kernel'
+import { ActivityWatch } from './activity-watch.ts'
 import {
   firstForwardDelayMs,
   forwardActivityTimeoutMs,
   forwardAttempts,
   maxForwardDelayMs,
 } from './limits.ts'
-import { addHeaders } from './reply.ts'
+import { relayAnswer, relayBody, requestOnlyHere, responseOnlyHere, withoutHeaders } from './relay.ts'
 import { hasBody } from './request-body.ts'
+import type { ResponseRewrite } from './response-rewrite.ts'
 
 /** How a forwarded exchange ended. */
 export type ForwardOutcome = 'sent' | 'client gone' | 'aborted' | Error
@@ -32,17 +34,14 @@ export interface ForwardOptions {
   readonly host: string
   /** Flat; added to the answer unless it has them. */
   readonly extraHeaders: readonly string[]
+  readonly rewrite: ResponseRewrite | undefined
 }
 
-/** Not to be passed on by a proxy (RFC 9110, 7.6.1), and what this host answers itself. */
-const requestOnlyHere = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade', 'expect'],
+const droppedFromRequest = new Set([
+  ...requestOnlyHere,
   ...['x-ms-invocation-id', 'x-forwarded-host', 'x-forwarded-proto'],
 ])
-const responseOnlyHere = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade'],
-  ...['transfer-encoding', 'x-ms-invocation-id'],
-])
+const droppedFromResponse = new Set([...responseOnlyHere, 'x-ms-invocation-id'])
 
 /** Idle connections go before the worker's server closes them (after 5 s), so that none is used while it closes. */
 const agent = new Agent({ keepAlive: true, timeout: 3000 })
@@ -59,11 +58,13 @@ export class ForwardedExchange {
   #isBodyOnItsWay = false
   #upstream: ClientRequest | undefined
   #retry: Timer | undefined
-  #watch: Timer | undefined
-  #lastMoved = 0
+  readonly #activity: ActivityWatch
 
   constructor(options: ForwardOptions) {
     this.#options = options
+    this.#activity = new ActivityWatch(options.clock, forwardActivityTimeoutMs, () =>
+      this.#end(new Error(`Nothing was sent or received for ${forwardActivityTimeoutMs / 1000} seconds.`)),
+    )
     this.#started = new Promise((resolve) => {
       this.#markStarted = resolve
     })
@@ -88,8 +89,7 @@ export class ForwardedExchange {
       this.#end(new Error('A request with a body cannot be forwarded a second time.'))
       return
     }
-    this.#touch()
-    this.#watchActivity(forwardActivityTimeoutMs)
+    this.#activity.start()
     this.#attempt(1, invocationId, new URL(httpUri))
   }
 
@@ -128,19 +128,8 @@ export class ForwardedExchange {
 
   #sendBody(upstream: ClientRequest): void {
     if (this.#isOver || this.#isBodyOnItsWay) return
-    const { request } = this.#options
     this.#isBodyOnItsWay = true
-    request.on('data', () => this.#touch())
-    request.on('end', () => {
-      if (request.rawTrailers.length > 0) upstream.addTrailers(pairs(request.rawTrailers))
-      upstream.end()
-    })
-    // A function may answer without reading: what it leaves must not block the client's connection.
-    upstream.once('close', () => {
-      request.unpipe(upstream)
-      request.resume()
-    })
-    request.pipe(upstream, { end: false })
+    relayBody(this.#options.request, upstream, () => this.#activity.touch())
   }
 
   #relay(answer: IncomingMessage): void {
@@ -148,73 +137,37 @@ export class ForwardedExchange {
       answer.destroy()
       return
     }
-    const { response } = this.#options
-    this.#touch()
+    const { response, extraHeaders, rewrite } = this.#options
+    this.#activity.touch()
     this.#markStarted()
     try {
-      const headers = withoutHeaders(answer.rawHeaders, responseOnlyHere)
-      addHeaders(headers, this.#options.extraHeaders)
-      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers)
+      relayAnswer(answer, {
+        response,
+        dropped: droppedFromResponse,
+        extraHeaders,
+        rewrite,
+        onMoved: () => this.#activity.touch(),
+        onError: (error) => this.#end(error),
+      })
     } catch (error) {
       this.#end(error as Error)
-      return
     }
-    answer.on('data', () => this.#touch())
-    answer.on('error', (error) => this.#end(error))
-    answer.on('end', () => {
-      if (answer.rawTrailers.length > 0) response.addTrailers(pairs(answer.rawTrailers))
-      response.end()
-    })
-    answer.pipe(response, { end: false })
-    // A stream may say nothing for long; one that has something to say has said it by then, in the same packet.
-    setImmediate(() => {
-      if (!response.writableEnded && !response.destroyed) response.flushHeaders()
-    })
   }
 
   #requestHeaders(invocationId: string): string[] {
     const { request, host, protocol } = this.#options
-    const headers = withoutHeaders(request.rawHeaders, requestOnlyHere)
+    const headers = withoutHeaders(request.rawHeaders, droppedFromRequest)
     headers.push('x-ms-invocation-id', invocationId, 'x-forwarded-host', host, 'x-forwarded-proto', protocol)
     if (request.headers.host === undefined) headers.push('host', host)
     return headers
-  }
-
-  #touch(): void {
-    this.#lastMoved = this.#options.clock.elapsed()
-  }
-
-  #watchActivity(delayMs: number): void {
-    this.#watch?.cancel()
-    this.#watch = this.#options.clock.after(delayMs, () => {
-      const idleMs = this.#options.clock.elapsed() - this.#lastMoved
-      if (idleMs < forwardActivityTimeoutMs) this.#watchActivity(forwardActivityTimeoutMs - idleMs)
-      else
-        this.#end(new Error(`Nothing was sent or received for ${forwardActivityTimeoutMs / 1000} seconds.`))
-    })
   }
 
   #end(outcome: ForwardOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#retry?.cancel()
-    this.#watch?.cancel()
+    this.#activity.stop()
     if (outcome !== 'sent') this.#upstream?.destroy()
     this.#settle(outcome)
   }
-}
-
-function withoutHeaders(rawHeaders: readonly string[], dropped: ReadonlySet<string>): string[] {
-  const kept: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!
-    if (!dropped.has(name.toLowerCase())) kept.push(name, rawHeaders[index + 1]!)
-  }
-  return kept
-}
-
-function pairs(flat: readonly string[]): [string, string][] {
-  const result: [string, string][] = []
-  for (let index = 0; index < flat.length; index += 2) result.push([flat[index]!, flat[index + 1]!])
-  return result
 }

@@ -9,6 +9,7 @@ import type { HttpTarget } from './function-routes.ts'
 import { homepage } from './homepage.ts'
 import { invokeBuffered } from './invoke-buffered.ts'
 import { invokeStreaming } from './invoke-streaming.ts'
+import type { LocalRoute, ProxyTarget } from './proxy-route.ts'
 import { emptyReply, type Reply, textReply } from './reply.ts'
 import { requestHost, requestProtocol } from './request-head.ts'
 import { parseTarget } from './request-url.ts'
@@ -23,7 +24,17 @@ export function httpFront(
   return (request, response) => {
     const { path, query } = parseTarget(request.url ?? '/')
     const extraHeaders = cors ? corsHeaders(cors, request) : []
-    const exchange: FrontExchange = { front: options, request, response, path, query, extraHeaders }
+    const exchange: FrontExchange = {
+      front: options,
+      request,
+      response,
+      path,
+      query,
+      extraHeaders,
+      localCalls: 0,
+      address: undefined,
+      rewrite: undefined,
+    }
     serve(exchange, cors).catch((error: unknown) => fail(exchange, ensureError(error)))
   }
 }
@@ -39,27 +50,58 @@ async function serve(exchange: FrontExchange, cors: CorsPolicy | undefined): Pro
   if (!app) return serveUnavailable(exchange)
   addAppHeaders(exchange, app)
   if (isBelow(path, '/runtime')) return serveWebhook(exchange)
-  const match = app.routes.find(request.method ?? 'GET', path)
+  const method = request.method ?? 'GET'
+  const proxy = app.proxies?.find(method, path)
+  if (proxy) return serveLimited(exchange, app, proxy, runProxy)
+  const match = app.routes.find(method, path)
   if (match) return serveFunction(exchange, app, match)
   if (path === '/') return respond(exchange, homepageReply(front.appName, app))
   respond(exchange, emptyReply(404))
 }
 
-async function serveFunction(
+function serveFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
+  const refusal = refuse(exchange, match.target)
+  if (refusal) return Promise.resolve(respond(exchange, refusal))
+  // The request of a proxy that calls its own app is counted already.
+  if (exchange.localCalls > 0) return runFunction(exchange, app, match)
+  return serveLimited(exchange, app, match, runFunction)
+}
+
+function runFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
+  return app.invoker.isStreaming
+    ? invokeStreaming(exchange, app, match)
+    : invokeBuffered(exchange, app, match)
+}
+
+function runProxy(
   exchange: FrontExchange,
   app: HttpApp,
-  match: RouteMatch<HttpTarget>,
+  { target, values }: RouteMatch<ProxyTarget>,
 ): Promise<void> {
-  const refusal = refuse(exchange, match.target)
-  if (refusal) return respond(exchange, refusal)
+  return target.answer(exchange, values, { find: (method, path) => findLocalRoute(app, method, path) })
+}
+
+function findLocalRoute(app: HttpApp, method: string, path: string): LocalRoute | undefined {
+  const match = app.routes.find(method, path)
+  if (match) return { kind: 'function', answer: (exchange) => serveFunction(exchange, app, match) }
+  const proxy = app.proxies?.find(method, path)
+  return proxy && { kind: 'proxy', answer: (exchange) => runProxy(exchange, app, proxy) }
+}
+
+/** Runs what answers as one of the requests that host.json limits. */
+async function serveLimited<Target>(
+  exchange: FrontExchange,
+  app: HttpApp,
+  match: RouteMatch<Target>,
+  run: (exchange: FrontExchange, app: HttpApp, match: RouteMatch<Target>) => Promise<void>,
+): Promise<void> {
   const admitted = app.throttle.enter()
   if (admitted === false)
     return respond(exchange, { status: 429, headers: ['X-FUNCTION-SCALEOUT', '1'], body: undefined })
   try {
     if (admitted !== true) await admitted
     if (exchange.response.destroyed) return
-    if (app.invoker.isStreaming) await invokeStreaming(exchange, app, match)
-    else await invokeBuffered(exchange, app, match)
+    await run(exchange, app, match)
   } finally {
     app.throttle.leave()
   }

@@ -2,7 +2,7 @@
 import { type FunctionDefinition, UserError } from '@aloft/kernel'
 import type { FunctionProblem } from '../contracts.ts'
 import { type Route, RouteTable } from './route-table.ts'
-import { parseRoute } from './route-template.ts'
+import { parseRoute, type RouteTemplate } from './route-template.ts'
 
 /** Who may call a function. */
 export type AuthLevel = 'anonymous' | 'function' | 'system' | 'admin'
@@ -31,11 +31,7 @@ export function isHttpFunction(definition: FunctionDefinition): boolean {
 export function functionRoute(definition: FunctionDefinition, routePrefix: string): FunctionRoute {
   const { trigger, name } = definition
   const template = parseRoute(routeText(definition, routePrefix))
-  const [first] = template.segments
-  if (first?.kind === 'literal' && reserved.includes(first.folded))
-    throw new UserError('The specified route conflicts with one or more built in routes.', {
-      hint: `Routes below /admin and /runtime belong to the host; give function '${name}' another route.`,
-    })
+  checkNotReserved(template, name)
   const authLevel = String(trigger.authLevel ?? 'function').toLowerCase()
   if (!authLevels.includes(authLevel))
     throw new UserError(`The authorization level '${trigger.authLevel}' of '${name}' is not valid.`, {
@@ -46,6 +42,15 @@ export function functionRoute(definition: FunctionDefinition, routePrefix: strin
     methods: methodsOf(trigger.methods),
     target: { definition, authLevel: authLevel as AuthLevel },
   }
+}
+
+/** @throws UserError for routes that belong to the host. @param name whose route it is */
+export function checkNotReserved(template: RouteTemplate, name: string): void {
+  const [first] = template.segments
+  if (first?.kind === 'literal' && reserved.includes(first.folded))
+    throw new UserError('The specified route conflicts with one or more built in routes.', {
+      hint: `Routes below /admin and /runtime belong to the host; give '${name}' another route.`,
+    })
 }
 
 /** `<prefix>/<route or function name>`, as it is shown to users. */
@@ -88,7 +93,7 @@ export function functionRoutes(
 }
 
 /** .NET's `OrdinalIgnoreCase`: by code unit, in upper case. */
-function compareIgnoringCase(one: string, other: string): number {
+export function compareIgnoringCase(one: string, other: string): number {
   const [left, right] = [one.toUpperCase(), other.toUpperCase()]
   return left < right ? -1 : left > right ? 1 : 0
 }

@@ -1,13 +1,42 @@
+export { ActivityWatch } from './activity-watch.ts'
 export { AppGate, type HttpApp, httpApp } from './app-gate.ts'
 export { isAuthorized, requestKey, systemKeyName } from './authorize.ts'
 export type { CorsOptions } from './cors.ts'
-export type { AdminCall, AdminHandler, HttpFrontOptions } from './exchange.ts'
+export {
+  type AdminCall,
+  type AdminHandler,
+  addressOf,
+  type FrontExchange,
+  type HttpFrontOptions,
+  respond,
+} from './exchange.ts'
 export { httpFront } from './front.ts'
-export { type AuthLevel, checkRoutes, isHttpFunction, methodsOf, routeText } from './function-routes.ts'
+export {
+  type AuthLevel,
+  checkNotReserved,
+  checkRoutes,
+  compareIgnoringCase,
+  isHttpFunction,
+  methodsOf,
+  routeText,
+} from './function-routes.ts'
 export { httpReason } from './http-invocation.ts'
-export { emptyReply, jsonReply, type Reply, textReply } from './reply.ts'
-export { type ForwardedHeaders, requestHost, requestProtocol } from './request-head.ts'
-export { parseQuery } from './request-url.ts'
-export { matchRoute, splitPath } from './route-match.ts'
+export { requestUrl } from './invoke-buffered.ts'
+export { forwardActivityTimeoutMs } from './limits.ts'
+export type { LocalApp, LocalRoute, ProxyTarget } from './proxy-route.ts'
+export { relayAnswer, relayBody, requestOnlyHere, responseOnlyHere, withoutHeaders } from './relay.ts'
+export { emptyReply, hasHeader, jsonReply, type Reply, textReply } from './reply.ts'
+export { hasBody } from './request-body.ts'
+export {
+  type ForwardedHeaders,
+  joinHeaders,
+  requestHeaders,
+  requestHost,
+  requestProtocol,
+} from './request-head.ts'
+export { parseQuery, parseTarget } from './request-url.ts'
+export type { ResponseHead, ResponseRewrite, RewrittenResponse } from './response-rewrite.ts'
+export { matchRoute, type RouteValues, splitPath } from './route-match.ts'
+export { RouteTable } from './route-table.ts'
 export { parseRoute, RouteSyntaxError, type RouteTemplate } from './route-template.ts'
 export { type WebhookCall, type WebhookHandler, WebhookRegistry } from './webhooks.ts'

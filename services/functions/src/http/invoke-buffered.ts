@@ -2,12 +2,12 @@
 import { onDisconnect, readBody } from '@aloft/kernel'
 import type { RpcHttp } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
-import { type FrontExchange, respond } from './exchange.ts'
+import { addressOf, type FrontExchange, respond } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
 import { emptyReply } from './reply.ts'
 import { hasBody } from './request-body.ts'
-import { requestHeaders, requestHost, requestProtocol } from './request-head.ts'
+import { requestHeaders } from './request-head.ts'
 import { parseQuery } from './request-url.ts'
 import { replyOf } from './result.ts'
 import type { RouteMatch } from './route-table.ts'
@@ -42,9 +42,8 @@ export async function invokeBuffered(
 
 /** The absolute URL that the client asked for. */
 export function requestUrl(exchange: FrontExchange): string {
-  const { request, front } = exchange
-  const target = request.url ?? '/'
+  const target = exchange.request.url ?? '/'
   if (target.charCodeAt(0) !== 47) return target
-  const { forwardedHeaders } = front
-  return `${requestProtocol(request, forwardedHeaders)}://${requestHost(request, forwardedHeaders)}${target}`
+  const { protocol, host } = addressOf(exchange)
+  return `${protocol}://${host}${target}`
 }

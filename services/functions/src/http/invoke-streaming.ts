@@ -2,14 +2,14 @@
 import type { InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
-import { type FrontExchange, respond } from './exchange.ts'
+import { addressOf, type FrontExchange, respond } from './exchange.ts'
 import { ForwardedExchange } from './forward.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
 import { requestUrl } from './invoke-buffered.ts'
 import { missingAnswerGraceMs } from './limits.ts'
 import { emptyReply } from './reply.ts'
-import { requestHeaders, requestHost, requestProtocol } from './request-head.ts'
+import { requestHeaders } from './request-head.ts'
 import { replyOf } from './result.ts'
 import type { RouteMatch } from './route-table.ts'
 
@@ -25,9 +25,9 @@ export async function invokeStreaming(
     request,
     response,
     clock: front.clock,
-    protocol: requestProtocol(request, front.forwardedHeaders),
-    host: requestHost(request, front.forwardedHeaders),
+    ...addressOf(exchange),
     extraHeaders: exchange.extraHeaders,
+    rewrite: exchange.rewrite,
   })
   // The library takes headers, query and body from the forwarded request; the rest is for the host's own records.
   const data: TypedData = {

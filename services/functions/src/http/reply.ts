@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface Reply {
   readonly status: number
+  /** The reason phrase. @default the usual one */
+  readonly reason?: string | undefined
   /** Name, value, name, value, …; sending adds to it. */
   readonly headers: string[]
   readonly body: string | Uint8Array | undefined
@@ -44,13 +46,13 @@ export function sendReply(
   reply: Reply,
   extra: readonly string[],
 ): void {
-  const { status, headers, body } = reply
+  const { status, reason, headers, body } = reply
   // Node checks the upper bound; below 200 are interim answers, which would leave the client waiting.
   if (!Number.isInteger(status) || status < 200) throw new RangeError(`${status} is not a valid HTTP status.`)
   addHeaders(headers, extra)
   const isBodyless = status === 204 || status === 304
   if (!isBodyless) headers.push('Content-Length', String(status === 205 ? 0 : lengthOf(body)))
-  response.writeHead(status, headers)
+  response.writeHead(status, reason, headers)
   if (isBodyless || status === 205 || body === undefined || request.method === 'HEAD') response.end()
   else if (typeof body === 'string' || body.byteLength > maxJoinedBytes) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')

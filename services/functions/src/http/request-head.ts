@@ -11,6 +11,11 @@ export function requestHeaders(request: IncomingMessage): Record<string, string>
   // Nearly always nothing is repeated, and Node's own object is what we want.
   if (Object.keys(headers).length * 2 === rawHeaders.length && headers['set-cookie'] === undefined)
     return headers as Record<string, string>
+  return joinHeaders(rawHeaders)
+}
+
+/** The same of a flat list. */
+export function joinHeaders(rawHeaders: readonly string[]): Record<string, string> {
   const joined: Record<string, string> = {}
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()

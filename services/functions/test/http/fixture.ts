@@ -14,6 +14,8 @@ import type { AppConfiguration, HttpInvocationInput, HttpInvoker, KeyRing } from
 import { AppGate, httpApp } from '../../src/http/app-gate.ts'
 import type { HttpFrontOptions } from '../../src/http/exchange.ts'
 import { httpFront } from '../../src/http/front.ts'
+import type { ProxyTarget } from '../../src/http/proxy-route.ts'
+import type { RouteTable } from '../../src/http/route-table.ts'
 import { WebhookRegistry } from '../../src/http/webhooks.ts'
 
 /** A function's code: gets the request, returns the value, or throws to fail. */
@@ -71,6 +73,7 @@ export interface FrontFixtureOptions extends Partial<Omit<HttpFrontOptions, 'gat
   readonly http?: Partial<AppConfiguration['host']['http']>
   readonly settings?: Readonly<Record<string, string>>
   readonly clock?: Clock
+  readonly proxies?: RouteTable<ProxyTarget>
 }
 
 export interface FrontFixture extends AsyncDisposable {
@@ -85,7 +88,14 @@ export interface FrontFixture extends AsyncDisposable {
 
 /** Starts a server whose gate is shut; call `open`. */
 export async function startShut(options: FrontFixtureOptions = {}): Promise<FrontFixture> {
-  const { functions = {}, invoker = plainInvoker(functions), http, settings = {}, ...front } = options
+  const {
+    functions = {},
+    invoker = plainInvoker(functions),
+    http,
+    settings = {},
+    proxies,
+    ...front
+  } = options
   const clock = options.clock ?? new VirtualClock()
   const logged: LogRecord[] = []
   const gate = new AppGate(clock)
@@ -111,7 +121,7 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
     server,
     gate,
     logged,
-    open: () => gate.open(httpApp(configuration(http, settings), definitions(functions), invoker)),
+    open: () => gate.open(httpApp(configuration(http, settings), definitions(functions), invoker, proxies)),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
