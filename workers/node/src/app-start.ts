@@ -26,6 +26,7 @@ export async function startApp(
   } catch (thrown) {
     app.startError ??= ensureError(thrown)
   }
+  app.isHttpStreaming = capabilities.HttpUri !== undefined
   app.isRegistrationLocked = true
   return {
     error: app.startError && toRpcException(app.startError),

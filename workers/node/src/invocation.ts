@@ -1,5 +1,5 @@
 /** One invocation from message to result: arguments, hooks, user code, hooks, response. */
-import type { InvokeMessage } from '@aloft/wire'
+import type { InvokeMessage, TypedData } from '@aloft/wire'
 import type {
   CoreFunctionMetadata,
   CoreInvocationContext,
@@ -67,7 +67,17 @@ async function run(worker: WorkerState, message: InvokeMessage): Promise<CoreInv
   if (hooks.postInvocation.length > 0)
     outcome = await runPostInvocationHooks(worker, invocation, inputs, outcome)
   if (isErrorValue(outcome.error)) throw outcome.error
-  return model.getResponse(context, outcome.result)
+  const response = await model.getResponse(context, outcome.result)
+  if (outcome.result == null && isStreamed(worker, found)) response.returnValue = noAnswer
+  return response
+}
+
+/** A streamed answer goes past the host, which could not tell one that does not come from one that is on its way. */
+const noAnswer: TypedData = { json: 'null' }
+
+function isStreamed(worker: WorkerState, { metadata }: RegisteredFunction): boolean {
+  if (!worker.app.isHttpStreaming) return false
+  return Object.values(metadata.bindings).some(({ type }) => type?.toLowerCase() === 'httptrigger')
 }
 
 interface Outcome {

@@ -36,6 +36,8 @@ export interface App {
   readonly legacyFunctions: Map<string, LegacyFunction>
   /** No function may be registered or disposed of any more. */
   isRegistrationLocked: boolean
+  /** HTTP requests go to the library's own server (`enableHttpStream`). */
+  isHttpStreaming: boolean
   /** The app registered functions by code: those of function.json files are not used. */
   usesRegistration: boolean
   /** The file that is being loaded. */
@@ -72,6 +74,7 @@ export function createApp(): App {
     functions: new Map(),
     legacyFunctions: new Map(),
     isRegistrationLocked: false,
+    isHttpStreaming: false,
     usesRegistration: false,
     currentEntryPoint: undefined,
     startError: undefined,
