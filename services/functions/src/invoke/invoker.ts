@@ -12,6 +12,7 @@ import {
   parseTraceParent,
   type TelemetrySink,
   type TraceContext,
+  withTrace,
 } from '@aloft/kernel'
 import type { InvokeMessage, ResultMessage, RpcException } from '@aloft/wire'
 import type { BindingRegistry } from '../binding-registry.ts'
@@ -145,7 +146,9 @@ export class AppInvoker implements HttpInvoker {
       const outputs = outputsOf(entry, result)
       if (outputs.length > 0) {
         const context = this.#bindingContext(entry, id, input)
-        await writeOutputs(outputs, this.#options.registry, new BindingResolver(input, context), context)
+        // What a binding calls on the way belongs to the invocation's trace.
+        const resolver = new BindingResolver(input, context)
+        await withTrace(span, () => writeOutputs(outputs, this.#options.registry, resolver, context))
       }
       returnValue = returnValueOf(entry, result)
       this.#options.pool.worked()
@@ -181,7 +184,9 @@ export class AppInvoker implements HttpInvoker {
     if (entry.inputs.length > 0) {
       const context = this.#bindingContext(entry, id, input)
       const resolver = new BindingResolver(input, context)
-      message.inputData.push(...(await readInputs(entry.inputs, this.#options.registry, resolver, context)))
+      const { registry } = this.#options
+      const inputs = await withTrace(span, () => readInputs(entry.inputs, registry, resolver, context))
+      message.inputData.push(...inputs)
     }
     const running: Running = { id, entry, channel }
     this.#deadlines.add(running)
