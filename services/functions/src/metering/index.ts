@@ -1,0 +1,12 @@
+/** What functions use, and what it would cost: counting for the host, reports for whoever asks. */
+export { Meter, type MeteredApp } from './meter.ts'
+export { type ConsumptionPrices, consumptionPrices } from './prices.ts'
+export { residentBytes } from './process-memory.ts'
+export {
+  type FunctionUsage,
+  reportUsage,
+  type Usage,
+  type UsageQuery,
+  type UsageReport,
+} from './usage-report.ts'
+export { usageMigration } from './usage-rows.ts'
