@@ -8,8 +8,9 @@ import type { BindingData } from './expression-value.ts'
  * The trigger's own data, and of a payload that is a JSON object those properties that it does not have yet
  * (numbers, text, booleans and objects; no arrays, no nulls).
  */
-export function bindingDataOf({ bindingData, data }: InvocationInput): BindingData {
-  const own = bindingData?.() ?? {}
+export function bindingDataOf(input: InvocationInput): BindingData {
+  const { data } = input
+  const own = input.bindingData?.() ?? {}
   const text = data.http ? undefined : (data.json ?? data.string)
   return {
     ...payloadData(text ?? undefined, new Set(Object.keys(own).map((key) => key.toLowerCase()))),
