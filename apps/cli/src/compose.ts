@@ -1,5 +1,5 @@
 /** The composition root: opens the engine and the services, and hands each what it needs. It only wires. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
@@ -33,10 +33,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { clock, dataDirectory, log } = options
   const scope = new Scope()
   try {
-    await makeDataDirectory(dataDirectory)
     const engine = scope.own(await openEngine({ directory: dataDirectory, clock, log }), (each) =>
       each.close(),
     )
+    // State is nothing for version control.
+    await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const authority = await openAuthority(dataDirectory, clock)
     const functions = new FunctionsHost({
       engine,
@@ -57,12 +58,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await scope.close()
     throw error
   }
-}
-
-/** State is nothing for version control. */
-async function makeDataDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true })
-  await writeFile(join(directory, '.gitignore'), '*\n')
 }
 
 /** Workers trust the local authority, unless the user has other plans. */

@@ -27,8 +27,8 @@ before(async () => {
 })
 after(async () => {
   if (skip) return
-  await browser.close()
-  await app.kill()
+  await browser?.close()
+  await app?.kill()
 })
 
 /** A loaded board, with everything that went wrong in it and everything that it asked for. */
