@@ -8,7 +8,7 @@ test('the demo says where to look and what to try, all of which works, and ends 
   const child = new ChildCli(t, ['demo', '--port', '0', '--data', 'state'], { directory })
   const [, page = ''] = await child.until(/^Harbour board: look at (\S+)$/m)
   assert.match(await (await fetch(page)).text(), /<h1>/)
-  const [, addresses = ''] = await child.until(/^Three things to try:\n([^]+)\n\nCtrl\+C ends it\.\n/m)
+  const [, addresses = ''] = await child.until(/^Three things to try:\n([\s\S]+)\n\nCtrl\+C ends it\.\n/m)
   const tries = [...addresses.matchAll(/curl (\S+) -H '([^']+)' -d '([^']+)'/g)]
   assert.equal(tries.length, 2)
   for (const [, url = '', header = '', body] of tries) {
