@@ -20,20 +20,20 @@ import {
   type SourceLanguage,
 } from './app/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
-import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
+import type { AppConfiguration, FunctionIndex, FunctionProblem, WorkerLauncher } from './contracts.ts'
 import { checkRoutes } from './http/index.ts'
 import { AppInvoker } from './invoke/invoker.ts'
 import { type AppProxies, openProxies } from './proxies/index.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
-import type { StandbyWorkers } from './worker/standby.ts'
 
 /** What all generations of an app share. */
 export interface InstanceOptions {
   readonly rootDirectory: string
   readonly load: LoadOptions
   readonly registry: BindingRegistry
-  readonly standby: StandbyWorkers
+  /** By the app's runtime. */
+  readonly launchers: Readonly<Record<string, WorkerLauncher>>
   readonly clock: Clock
   readonly log: Logger
   readonly telemetry: TelemetrySink | undefined
@@ -80,14 +80,16 @@ export class AppInstance {
   static async load(options: InstanceOptions, app: AppConfiguration): Promise<AppInstance> {
     const { clock, log, registry, telemetry } = options
     let invoker: AppInvoker | undefined
-    const relay = relayLogs(log, (name) => invoker?.userLog(name))
-    const pool = new WorkerPool({ ...options, ...relay, app, processCount: processCountOf(app) })
+    const launcher = options.launchers[app.runtime]
+    if (!launcher) throw new Error(`Nothing starts workers of the runtime '${app.runtime}'.`)
+    const relay = relayLogs(log, app.runtime, (name) => invoker?.userLog(name))
+    const pool = new WorkerPool({ ...options, ...relay, app, launcher, processCount: processCountOf(app) })
     try {
       const proxies = await openProxies(app, options)
       const { index, brokenFiles, isInCode } = await indexApp(options, app, pool)
       const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0
       if (isEmpty) log.warn(noFunctionsWarning(app))
-      const needsHttpMetadata = !isInCode
+      const needsHttpMetadata = !isInCode && app.runtime === 'node'
       invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry, needsHttpMetadata })
       return new AppInstance(options, app, index, pool, invoker, proxies, brokenFiles)
     } catch (error) {
@@ -200,6 +202,8 @@ function entryPointProblems({ error, brokenFiles }: InitializedMessage): Functio
 }
 
 function processCountOf(app: AppConfiguration): number {
+  // Two processes cannot listen on one port.
+  if (app.host.customHandler?.port !== undefined) return 1
   const wanted = Number.parseInt(app.context.setting('FUNCTIONS_WORKER_PROCESS_COUNT') ?? '1', 10)
   return Math.min(mostWorkers, Math.max(1, Number.isNaN(wanted) ? 1 : wanted))
 }

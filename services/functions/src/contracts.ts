@@ -1,6 +1,7 @@
 /** The seams between the rooms of the Functions host. What other services see is in `@aloft/kernel`. */
 import type {
   AppContext,
+  FileLocation,
   FunctionDefinition,
   InvocationInput,
   InvocationResult,
@@ -28,9 +29,11 @@ export interface HostConfiguration {
   /** host.json `logging.logLevel`: minimum level by category prefix (`default` for all others). */
   readonly logLevels: Readonly<Record<string, LogLevel>>
   readonly extensionBundle: { readonly id: string; readonly version: string } | undefined
+  /** Undefined unless the app brings its own server. */
+  readonly customHandler: CustomHandlerConfiguration | undefined
   /** The sections of `extensions`, as written. */
   readonly extensions: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** The whole file as parsed, app settings' overrides laid over it, for parts that only one reader knows (`customHandler`, `logging`, `concurrency`). */
+  /** The whole file as parsed, app settings' overrides laid over it, for parts that only one reader knows (`logging`, `concurrency`). */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -51,6 +54,39 @@ export interface HttpConfiguration {
         readonly excludedHosts: readonly string[]
       }
     | undefined
+}
+
+/** host.json `customHandler`. Text is as written: names of settings stand in it between percent signs. */
+export interface CustomHandlerConfiguration {
+  /** A file of the app, or a command on PATH. */
+  readonly executable: string
+  /** Where host.json names it, and the same as text for messages. */
+  readonly location: FileLocation
+  readonly place: string
+  readonly arguments: readonly string[]
+  /** An argument behind `arguments`, with blanks that belong to it. */
+  readonly workerPath: string | undefined
+  readonly workerArguments: readonly string[]
+  /** Where the executable is looked for, below the app's root. */
+  readonly workerDirectory: string
+  /** Where it is started, below the app's root. */
+  readonly workingDirectory: string
+  /** Milliseconds until its first answer. */
+  readonly startTimeoutMs: number
+  /** Undefined = a free one, for every process another. */
+  readonly port: number | undefined
+  /**
+   * How requests reach a function that has an HTTP trigger, an HTTP response and nothing else: as JSON like all other
+   * invocations (`none`), as the client sent them, or so but at the path `/<function>`.
+   */
+  readonly forwarding: 'none' | 'asSent' | 'byName'
+  /** They stand in for function.json folders. */
+  readonly routes: readonly CustomHandlerRoute[]
+}
+
+export interface CustomHandlerRoute {
+  readonly route: string
+  readonly authLevel: 'anonymous' | 'function' | 'system' | 'admin'
 }
 
 /** An app as its files and settings describe it, before any code runs. */
@@ -91,21 +127,35 @@ export interface WorkerChannel {
   readonly processId: number
   /** Invocations that were sent and not answered. */
   readonly outstanding: number
-  /** Where the library in the worker takes streamed requests (`http://localhost:PORT/`), when the app enabled it. */
-  readonly httpUri: string | undefined
   /** Whether the worker does something when an invocation is cancelled. */
   readonly handlesCancel: boolean
-  /** Loads the app; rejects when the worker dies or does not answer in time. */
-  initialize(app: AppConfiguration): Promise<InitializedMessage>
   /** Hands over functions indexed from function.json; answers with the problems. */
   load(functions: readonly RpcFunctionMetadata[]): Promise<readonly FunctionProblem[]>
-  /** Rejects with `WorkerLost` when the process ends first. */
-  invoke(message: InvokeMessage): Promise<ResultMessage>
+  /** Whether the worker takes the HTTP requests of this function itself, instead of their content in a message. */
+  takesRequests(functionId: string): boolean
+  /**
+   * Rejects with `WorkerLost` when the process ends first.
+   * @param input what `message` was made of
+   */
+  invoke(message: InvokeMessage, input: HttpInvocationInput): Promise<ResultMessage>
+  /** Rejects when the worker does not answer in time. */
+  ping(): Promise<void>
   cancel(invocationId: string): void
   /** Asks the worker to end and waits; kills it after `graceMs`. */
   terminate(graceMs: number): Promise<void>
   /** Ends the process at once; what it had in hand fails with `reason`. */
   kill(reason: string): void
+}
+
+/** How the workers of a language are started. */
+export interface WorkerLauncher {
+  launch(app: AppConfiguration, listener: WorkerChannelListener): LaunchedWorker
+}
+
+export interface LaunchedWorker {
+  readonly channel: WorkerChannel
+  /** The app is loaded; rejects when the worker dies or does not answer in time. */
+  readonly initialized: Promise<InitializedMessage>
 }
 
 export interface WorkerChannelListener {
@@ -120,13 +170,29 @@ export interface WorkerChannelListener {
  * `signal` and `bindingData` may be made only when asked for: pass the object on as it is, never a copy of it.
  */
 export interface HttpInvocationInput extends InvocationInput {
-  /** Called when the invocation has been given to a worker that takes the request itself (`enableHttpStream`). */
-  readonly onStreaming?: (invocationId: string, httpUri: string) => void
+  /**
+   * Sends the client's own request to the worker, for one that takes it itself; answers when the worker's response
+   * has been passed on, or with what kept it from that. Never rejects.
+   */
+  readonly forward?: (target: ForwardTarget) => Promise<Error | undefined>
+  /** The request's headers as they were sent: name, value, name, value, … */
+  readonly rawHeaders?: readonly string[]
+}
+
+/** Where a request is forwarded to, and what the worker has to know of its invocation. */
+export interface ForwardTarget {
+  readonly invocationId: string
+  /** E.g. `http://127.0.0.1:41234`. */
+  readonly origin: string
+  /** Without query; undefined = that of the request. */
+  readonly path: string | undefined
+  /** Flat; added to those of the request. */
+  readonly headers: readonly string[]
 }
 
 export interface HttpInvoker {
-  /** Whether requests are to be forwarded to the worker instead of being read here. */
-  readonly isStreaming: boolean
+  /** Whether requests are to be forwarded to the function's worker instead of being read here. */
+  takesRequests(functionId: string): boolean
   invoke(functionName: string, input: HttpInvocationInput): Promise<InvocationResult>
 }
 

@@ -5,6 +5,7 @@ import { BindingRegistry } from './binding-registry.ts'
 import { manualTrigger, warmupTrigger } from './host-triggers.ts'
 import { RunningApp, type RunningAppOptions } from './running-app.ts'
 import { timerTrigger } from './timer/index.ts'
+import { customHandlers } from './worker/custom-handlers.ts'
 import { StandbyWorkers } from './worker/standby.ts'
 
 export interface FunctionsHostOptions {
@@ -27,13 +28,14 @@ export type AppOptions = Pick<RunningAppOptions, 'rootDirectory' | 'log'> & {
   /** What the command line says. */
   readonly overrides?: RunningAppOptions['load']['overrides']
 } & Partial<
-    Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'standby'>
+    Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'launchers'>
   >
 
 export class FunctionsHost {
   readonly #options: FunctionsHostOptions
   readonly #registry: BindingRegistry
   readonly #standby: StandbyWorkers
+  readonly #launchers: RunningAppOptions['launchers']
   readonly #apps = new Set<RunningApp>()
 
   constructor(options: FunctionsHostOptions) {
@@ -51,6 +53,7 @@ export class FunctionsHost {
       count: options.standbyWorkers ?? 1,
       grpcPort: () => 0,
     })
+    this.#launchers = { node: this.#standby, custom: customHandlers() }
   }
 
   /** Starts an app and serves it; see `RunningApp.start` for its errors. */
@@ -70,7 +73,7 @@ export class FunctionsHost {
       engine,
       clock,
       registry: this.#registry,
-      standby: this.#standby,
+      launchers: this.#launchers,
     })
     this.#apps.add(running)
     return running

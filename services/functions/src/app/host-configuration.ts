@@ -14,6 +14,7 @@ import {
   type Section,
   wrongValue,
 } from './config-section.ts'
+import { readCustomHandler } from './custom-handler.ts'
 import { formatLocation, locate } from './json-document.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 
@@ -36,6 +37,7 @@ export function parseHostConfiguration(root: Section): HostConfiguration {
     http: readHttp(readSection(extensions, 'http')),
     logLevels: readLogLevels(readSection(readSection(root, 'logging'), 'logLevel')),
     extensionBundle: readExtensionBundle(readSection(root, 'extensionBundle')),
+    customHandler: readCustomHandler(root),
     extensions: Object.fromEntries(
       extensionNames.map((name) => [name, readSection(extensions, name).values]),
     ),

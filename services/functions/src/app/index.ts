@@ -12,7 +12,7 @@ export {
   type Section,
   wrongValue,
 } from './config-section.ts'
-export { formatExact } from './exact-json.ts'
+export { formatExact, parseExact } from './exact-json.ts'
 export type { BindingData, ExpressionEnvironment } from './expression-value.ts'
 export type { SourceLanguage } from './file-changes.ts'
 export { type DeclaredFunctions, mixedModelWarning, readFunctionFolders } from './function-folders.ts'

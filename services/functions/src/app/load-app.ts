@@ -5,6 +5,7 @@ import { type AppContext, type Clock, Settings, type SettingValues, UserError } 
 import type { AppConfiguration, HostConfiguration } from '../contracts.ts'
 import { findEntry, isObject } from './config-section.ts'
 import { resolveConnection } from './connections.ts'
+import { customHandlerWarnings, missingCustomHandler } from './custom-handler.ts'
 import { parseHostConfiguration } from './host-configuration.ts'
 import { readHostFile } from './host-file.ts'
 import { determineHostId } from './host-id.ts'
@@ -59,6 +60,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   const given = settingsOfStart(root, runtime, mode, localHost.port ?? defaultPort)
   const settings = new Settings(...stated, given)
   const parsed = parseHostConfiguration(hostFile.root)
+  if (runtime === 'custom' && !parsed.customHandler) throw missingCustomHandler(hostFile.root)
   const host: HostConfiguration = { ...parsed, functions: overrides.functions ?? parsed.functions }
   return {
     context: createContext(root, settings, host, options),
@@ -70,6 +72,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     warnings: [
       ...(local ? [...local.warnings, ...outranked(local.settings, environment)] : []),
       ...hostFile.warnings,
+      ...customHandlerWarnings(hostFile.root),
       ...(warning ? [warning] : []),
     ],
   }

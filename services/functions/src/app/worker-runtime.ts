@@ -1,7 +1,7 @@
 /** Which language worker an app needs. */
 import { readdir } from 'node:fs/promises'
 import { type Settings, UserError } from '@aloft/kernel'
-import { findEntry } from './config-section.ts'
+import { hasCustomHandler } from './custom-handler.ts'
 
 const setting = 'FUNCTIONS_WORKER_RUNTIME'
 const known = ['node', 'python', 'java', 'powershell', 'dotnet-isolated', 'dotnet', 'custom'] as const
@@ -24,7 +24,8 @@ export interface RuntimeChoice {
 }
 
 /**
- * The runtime that the settings name, else the one that the app's files show (with a warning).
+ * The runtime that the settings name, else the one that the app's files show (with a warning). A custom handler
+ * goes before: in Azure it runs whatever the setting says.
  * Throws a UserError for a runtime that does not exist or is not among `supported`.
  */
 export async function determineRuntime(
@@ -34,12 +35,19 @@ export async function determineRuntime(
   supported: readonly WorkerRuntime[],
 ): Promise<RuntimeChoice> {
   const stated = settings.get(setting)?.trim()
+  if (stated && hasCustomHandler(hostJson)) return customRuntime(parseRuntime(stated), supported)
   const found = stated ? parseRuntime(stated) : await detectRuntime(rootDirectory, hostJson)
   const runtime = found ?? 'node'
   checkSupported(runtime, supported)
   const reason = found ? 'judging by the files of the app' : 'the default'
   const warning = `${setting} is not set; '${runtime}' is used, ${reason}. Set it in local.settings.json (Values) or the environment.`
   return { runtime, warning: stated ? undefined : warning }
+}
+
+function customRuntime(stated: WorkerRuntime, supported: readonly WorkerRuntime[]): RuntimeChoice {
+  checkSupported('custom', supported)
+  const warning = `${setting} is '${stated}', but host.json has a custom handler; that is what runs. Set ${setting} to custom.`
+  return { runtime: 'custom', warning: stated === 'custom' ? undefined : warning }
 }
 
 function parseRuntime(stated: string): WorkerRuntime {
@@ -65,7 +73,7 @@ async function detectRuntime(
   rootDirectory: string,
   hostJson: Readonly<Record<string, unknown>>,
 ): Promise<WorkerRuntime | undefined> {
-  if (findEntry(hostJson, 'customHandler') || findEntry(hostJson, 'httpWorker')) return 'custom'
+  if (hasCustomHandler(hostJson)) return 'custom'
   const files = await readdir(rootDirectory)
   return evidence.find(([, pattern]) => files.some((name) => pattern.test(name)))?.[0]
 }

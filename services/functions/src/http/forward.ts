@@ -1,6 +1,6 @@
 /**
- * Forwards a request to the library's own HTTP server inside the worker (`enableHttpStream`) and relays the
- * answer. Nothing is kept: bodies flow both ways with backpressure.
+ * Forwards a request to the worker's own HTTP server (the library's with `enableHttpStream`, a custom handler) and
+ * relays the answer. Nothing is kept: bodies flow both ways with backpressure.
  * Sources: the host's `DefaultHttpProxyService` and `RetryProxyHandler`; `httpProxy.ts` of `@azure/functions`.
  */
 import {
@@ -11,6 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Clock, Timer } from '@aloft/kernel'
+import type { ForwardTarget } from '../contracts.ts'
 import { ActivityWatch } from './activity-watch.ts'
 import {
   firstForwardDelayMs,
@@ -20,6 +21,7 @@ import {
 } from './limits.ts'
 import { relayAnswer, relayBody, requestOnlyHere, responseOnlyHere, withoutHeaders } from './relay.ts'
 import { hasBody } from './request-body.ts'
+import { parseTarget } from './request-url.ts'
 import type { ResponseRewrite } from './response-rewrite.ts'
 
 /** How a forwarded exchange ended. */
@@ -40,6 +42,7 @@ export interface ForwardOptions {
 const droppedFromRequest = new Set([
   ...requestOnlyHere,
   ...['x-ms-invocation-id', 'x-forwarded-host', 'x-forwarded-proto'],
+  ...['x-azure-functions-invocationid', 'x-azure-functions-hostversion'],
 ])
 const droppedFromResponse = new Set([...responseOnlyHere, 'x-ms-invocation-id'])
 
@@ -81,16 +84,15 @@ export class ForwardedExchange {
     return this.#started
   }
 
-  /** Forwards the request. Again for a retried invocation, which is possible while no body has been sent. */
-  start(invocationId: string, httpUri: string): void {
-    if (this.#isOver) return
-    this.#upstream?.destroy()
-    if (this.#isBodyOnItsWay) {
-      this.#end(new Error('A request with a body cannot be forwarded a second time.'))
-      return
-    }
-    this.#activity.start()
-    this.#attempt(1, invocationId, new URL(httpUri))
+  /**
+   * Forwards the request; answers when that is over, with what went wrong if something has. Again for a retried
+   * invocation, which is possible while no body has been sent.
+   */
+  async start(target: ForwardTarget): Promise<Error | undefined> {
+    if (!this.#isOver) this.#forward(target)
+    const outcome = await this.over
+    if (outcome === 'sent') return undefined
+    return outcome instanceof Error ? outcome : new Error(`The exchange has ended: ${outcome}.`)
   }
 
   /** Gives up; the worker sees its request closed. What has been sent to the client stays. */
@@ -98,7 +100,18 @@ export class ForwardedExchange {
     this.#end('aborted')
   }
 
-  #attempt(count: number, invocationId: string, worker: URL): void {
+  #forward(target: ForwardTarget): void {
+    this.#upstream?.destroy()
+    this.#retry?.cancel()
+    if (this.#isBodyOnItsWay) {
+      this.#end(new Error('A request with a body cannot be forwarded a second time.'))
+      return
+    }
+    this.#activity.start()
+    this.#attempt(1, target, new URL(target.origin))
+  }
+
+  #attempt(count: number, target: ForwardTarget, worker: URL): void {
     const { request } = this.#options
     const upstream = openRequest({
       agent,
@@ -106,8 +119,9 @@ export class ForwardedExchange {
       host: worker.hostname === 'localhost' ? '127.0.0.1' : worker.hostname,
       port: worker.port,
       method: request.method,
-      path: request.url,
-      headers: this.#requestHeaders(invocationId),
+      path:
+        target.path === undefined ? request.url : `${target.path}${parseTarget(request.url ?? '/').query}`,
+      headers: this.#requestHeaders(target),
     })
     this.#upstream = upstream
     upstream.on('response', (answer) => this.#relay(answer))
@@ -115,7 +129,7 @@ export class ForwardedExchange {
       if (this.#isOver || upstream !== this.#upstream) return
       if (this.#isBodyOnItsWay || count >= forwardAttempts) return this.#end(error)
       const delayMs = Math.min(firstForwardDelayMs * 2 ** (count - 1), maxForwardDelayMs)
-      this.#retry = this.#options.clock.after(delayMs, () => this.#attempt(count + 1, invocationId, worker))
+      this.#retry = this.#options.clock.after(delayMs, () => this.#attempt(count + 1, target, worker))
     })
     if (!hasBody(request)) upstream.end()
     // The body can be sent only once: wait for the connection before the first byte leaves.
@@ -154,10 +168,11 @@ export class ForwardedExchange {
     }
   }
 
-  #requestHeaders(invocationId: string): string[] {
+  #requestHeaders(target: ForwardTarget): string[] {
     const { request, host, protocol } = this.#options
     const headers = withoutHeaders(request.rawHeaders, droppedFromRequest)
-    headers.push('x-ms-invocation-id', invocationId, 'x-forwarded-host', host, 'x-forwarded-proto', protocol)
+    headers.push('x-ms-invocation-id', target.invocationId)
+    headers.push('x-forwarded-host', host, 'x-forwarded-proto', protocol, ...target.headers)
     if (request.headers.host === undefined) headers.push('host', host)
     return headers
   }

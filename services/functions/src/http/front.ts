@@ -68,7 +68,7 @@ function serveFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<
 }
 
 function runFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
-  return app.invoker.isStreaming
+  return app.invoker.takesRequests(match.target.definition.id)
     ? invokeStreaming(exchange, app, match)
     : invokeBuffered(exchange, app, match)
 }

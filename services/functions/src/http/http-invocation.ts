@@ -1,6 +1,6 @@
 /** One HTTP request as the invoker gets it. */
 import type { TypedData } from '@aloft/wire'
-import type { HttpInvocationInput } from '../contracts.ts'
+import type { ForwardTarget, HttpInvocationInput } from '../contracts.ts'
 
 /** The host's wording for functions that are called over HTTP. */
 export const httpReason = 'This function was programmatically called via the host APIs.'
@@ -15,23 +15,26 @@ export class HttpInvocation implements HttpInvocationInput {
   readonly reason = httpReason
   readonly traceParent: string | undefined
   readonly traceState: string | undefined
-  readonly onStreaming: ((invocationId: string, httpUri: string) => void) | undefined
+  readonly rawHeaders: readonly string[]
+  readonly forward: ((target: ForwardTarget) => Promise<Error | undefined>) | undefined
   #isAborted = false
   #controller: AbortController | undefined
 
   constructor(
     data: TypedData,
     headers: Readonly<Record<string, string>>,
+    rawHeaders: readonly string[],
     streaming?: {
       readonly metadata: Record<string, TypedData>
-      readonly start: (invocationId: string, httpUri: string) => void
+      readonly forward: (target: ForwardTarget) => Promise<Error | undefined>
     },
   ) {
     this.data = data
+    this.rawHeaders = rawHeaders
     this.traceParent = headers.traceparent
     this.traceState = headers.tracestate
     this.metadata = streaming?.metadata
-    this.onStreaming = streaming?.start
+    this.forward = streaming?.forward
   }
 
   /** Aborts when the client has gone. */

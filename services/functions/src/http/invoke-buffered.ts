@@ -31,7 +31,7 @@ export async function invokeBuffered(
     query: exchange.query === '' ? noQuery : parseQuery(exchange.query),
     body: body && { bytes: body },
   }
-  const invocation = new HttpInvocation({ http }, headers)
+  const invocation = new HttpInvocation({ http }, headers, request.rawHeaders)
   onDisconnect(response, () => invocation.abort())
   const result = await app.invoker.invoke(match.target.definition.name, invocation)
   respond(

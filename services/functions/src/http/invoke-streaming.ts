@@ -1,4 +1,4 @@
-/** Runs a function whose worker takes the request itself (`enableHttpStream`). */
+/** Runs a function whose worker takes the request itself (`enableHttpStream`, custom handlers). */
 import type { InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
@@ -33,9 +33,9 @@ export async function invokeStreaming(
   const data: TypedData = {
     http: { method: request.method, url: requestUrl(exchange), params: match.values },
   }
-  const invocation = new HttpInvocation(data, headers, {
+  const invocation = new HttpInvocation(data, headers, request.rawHeaders, {
     metadata: triggerMetadata(headers, match.values),
-    start: (invocationId, httpUri) => forwarded.start(invocationId, httpUri),
+    forward: (target) => forwarded.start(target),
   })
   const running = app.invoker.invoke(match.target.definition.name, invocation)
   const settled = forwarded.over.then((outcome) => {

@@ -76,8 +76,8 @@ export class AppInvoker implements HttpInvoker {
     )
   }
 
-  get isStreaming(): boolean {
-    return this.#options.pool.isStreaming
+  takesRequests(functionId: string): boolean {
+    return this.#options.pool.takesRequests(functionId)
   }
 
   /** Invocations that have begun and not ended, retries that wait included. */
@@ -194,9 +194,7 @@ export class AppInvoker implements HttpInvoker {
     const stopCancelling =
       channel.handlesCancel && input.signal ? cancelOnAbort(input.signal, channel, id) : undefined
     try {
-      const result = channel.invoke(message)
-      if (channel.httpUri !== undefined) input.onStreaming?.(id, channel.httpUri)
-      return await result
+      return await channel.invoke(message, input)
     } finally {
       this.#deadlines.remove(running)
       stopCancelling?.()

@@ -10,9 +10,16 @@ export interface LogRelay {
   onConsole(stream: 'stdout' | 'stderr', line: string): void
 }
 
-/** @param userLogOf the logger of a function, by name */
-export function relayLogs(log: Logger, userLogOf: (functionName: string) => Logger | undefined): LogRelay {
-  const workerLog = log.child('Worker.node')
+/**
+ * @param runtime the workers' language
+ * @param userLogOf the logger of a function, by name
+ */
+export function relayLogs(
+  log: Logger,
+  runtime: string,
+  userLogOf: (functionName: string) => Logger | undefined,
+): LogRelay {
+  const workerLog = log.child(`Worker.${runtime}`)
   const consoleLog = log.child('Host.Function.Console')
   return {
     onLog(message) {
@@ -25,14 +32,15 @@ export function relayLogs(log: Logger, userLogOf: (functionName: string) => Logg
     },
     onConsole(stream, line) {
       if (line.startsWith(systemPrefix)) workerLog.write('debug', line.slice(systemPrefix.length).trim())
-      else consoleLog.write(stream === 'stdout' ? 'information' : levelOfErrorLine(line), line)
+      else consoleLog.write(stream === 'stdout' ? 'information' : levelOfErrorLine(line, runtime), line)
     },
   }
 }
 
-/** The official host's reading of stderr: most of it is chatter. */
-function levelOfErrorLine(line: string): LogLevel {
+/** The official host's reading of stderr: most of it is chatter, but for custom handlers. */
+function levelOfErrorLine(line: string, runtime: string): LogLevel {
   if (/warn/i.test(line)) return 'warning'
+  if (runtime === 'custom') return 'error'
   return /error|fail|severe|unhandled exception/i.test(line) ? 'error' : 'information'
 }
 

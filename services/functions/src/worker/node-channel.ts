@@ -9,21 +9,23 @@ import {
   type ResultMessage,
   type RpcFunctionMetadata,
 } from '@aloft/wire'
-import type { AppConfiguration, FunctionProblem, WorkerChannel, WorkerChannelListener } from '../contracts.ts'
+import type {
+  AppConfiguration,
+  FunctionProblem,
+  HttpInvocationInput,
+  WorkerChannel,
+  WorkerChannelListener,
+} from '../contracts.ts'
 import { hostVersion } from '../version.ts'
 import { readLines } from './lines.ts'
 import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './node-process.ts'
+import { WorkerLost } from './worker-lost.ts'
 
 /** Node's worker configuration allows an app two minutes to load. */
 const initializeTimeoutMs = 120_000
 const pingTimeoutMs = 10_000
 /** Output of a process that has ended is waited for so long. */
 const lastOutputMs = 500
-
-/** The worker ended before it answered. */
-export class WorkerLost extends Error {
-  override readonly name = 'WorkerLost'
-}
 
 interface Waiting<T> {
   resolve(value: T): void
@@ -34,7 +36,8 @@ export class NodeChannel implements WorkerChannel {
   readonly id: string
   /** The Node library has no notion of cancelling: a function runs to its end. */
   readonly handlesCancel = false
-  httpUri: string | undefined
+  /** Where the library in the worker takes streamed requests (`http://localhost:PORT/`), when the app enabled it. */
+  #httpUri: string | undefined
   readonly #process: NodeProcess
   readonly #clock: Clock
   readonly #writer: FrameWriter
@@ -140,11 +143,18 @@ export class NodeChannel implements WorkerChannel {
     )
   }
 
-  invoke(message: InvokeMessage): Promise<ResultMessage> {
+  takesRequests(): boolean {
+    return this.#httpUri !== undefined
+  }
+
+  invoke(message: InvokeMessage, input: HttpInvocationInput): Promise<ResultMessage> {
+    const { invocationId } = message
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
-      this.#invocations.set(message.invocationId, { resolve, reject })
+      this.#invocations.set(invocationId, { resolve, reject })
       this.#writer.send('invoke', message)
+      const origin = this.#httpUri
+      if (origin !== undefined) void input.forward?.({ invocationId, origin, path: undefined, headers: [] })
     })
   }
 
@@ -191,7 +201,7 @@ export class NodeChannel implements WorkerChannel {
         })
         send()
       })
-      this.httpUri = initialized.capabilities.HttpUri
+      this.#httpUri = initialized.capabilities.HttpUri
       return initialized
     } finally {
       deadline?.cancel()

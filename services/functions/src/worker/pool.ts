@@ -1,14 +1,12 @@
 /** The worker processes of one app: started, shared out, replaced when they die, stopped when idle. */
 import type { Clock, Logger, Timer } from '@aloft/kernel'
 import type { InitializedMessage, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
-import type { AppConfiguration, WorkerChannel } from '../contracts.ts'
-import type { NodeChannel } from './node-channel.ts'
+import type { AppConfiguration, WorkerChannel, WorkerLauncher } from '../contracts.ts'
 import { RestartPolicy } from './restart-policy.ts'
-import type { StandbyWorkers } from './standby.ts'
 
 export interface WorkerPoolOptions {
   readonly app: AppConfiguration
-  readonly standby: StandbyWorkers
+  readonly launcher: WorkerLauncher
   readonly clock: Clock
   readonly log: Logger
   /** Worker processes; `FUNCTIONS_WORKER_PROCESS_COUNT`. */
@@ -25,15 +23,17 @@ const terminateGraceMs = 5000
 
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
-  readonly #ready: NodeChannel[] = []
-  readonly #all = new Set<NodeChannel>()
+  readonly #ready: WorkerChannel[] = []
+  readonly #all = new Set<WorkerChannel>()
   /** Those that end because the pool wants it. */
-  readonly #dismissed = new Set<NodeChannel>()
+  readonly #dismissed = new Set<WorkerChannel>()
   readonly #restarts: RestartPolicy
   readonly #stopping = new AbortController()
   /** Entry points that the user has been told of. */
   readonly #knownBroken = new Set<string>()
-  #starting: Promise<NodeChannel> | undefined
+  #starting: Promise<WorkerChannel> | undefined
+  /** The last one that became ready, running or not. */
+  #newest: WorkerChannel | undefined
   #functionsToLoad: readonly RpcFunctionMetadata[] = []
   #next = 0
   #lastUsedAt = 0
@@ -65,11 +65,10 @@ export class WorkerPool {
     return problems
   }
 
-  /** Whether requests are forwarded to the library's own server in the worker. */
-  get isStreaming(): boolean {
-    return this.#isStreaming
+  /** Whether requests of the function are forwarded to the worker. All workers of an app are alike in that. */
+  takesRequests(functionId: string): boolean {
+    return this.#newest?.takesRequests(functionId) ?? false
   }
-  #isStreaming = false
 
   get processIds(): readonly number[] {
     return this.#ready.map((channel) => channel.processId)
@@ -103,8 +102,8 @@ export class WorkerPool {
 
   /** Ends a process that hangs and starts another; what it had in hand fails. */
   recycle(channel: WorkerChannel, reason: string): void {
-    this.#remove(channel as NodeChannel)
-    this.#dismissed.add(channel as NodeChannel)
+    this.#remove(channel)
+    this.#dismissed.add(channel)
     channel.kill(reason)
     this.#fill()
   }
@@ -131,14 +130,14 @@ export class WorkerPool {
     )
   }
 
-  #startOne(): Promise<NodeChannel> {
+  #startOne(): Promise<WorkerChannel> {
     this.#starting ??= this.#startDelayed().finally(() => {
       this.#starting = undefined
     })
     return this.#starting
   }
 
-  async #startDelayed(): Promise<NodeChannel> {
+  async #startDelayed(): Promise<WorkerChannel> {
     const delayMs = this.#restarts.delayMs()
     // An invocation must not hang for half a minute on an app whose every process dies.
     if (delayMs > 0 && !this.#restarts.isEager) throw new Error(this.#givenUpMessage())
@@ -151,22 +150,22 @@ export class WorkerPool {
     return channel
   }
 
-  async #startChannel(): Promise<{ channel: NodeChannel; initialized: InitializedMessage }> {
+  async #startChannel(): Promise<{ channel: WorkerChannel; initialized: InitializedMessage }> {
     this.#stopping.signal.throwIfAborted()
-    const { app, standby } = this.#options
-    const { channel, isWarm } = standby.take(app, {
+    const { app, launcher } = this.#options
+    const { channel, initialized } = launcher.launch(app, {
       log: (message) => this.#options.onLog(message),
       console: (stream, line) => this.#options.onConsole(stream, line),
       exit: (code, signal) => this.#onExit(channel, code, signal),
     })
     this.#all.add(channel)
-    const initialized = await (isWarm ? channel.specialize(app) : channel.initialize(app))
+    const answer = await initialized
     this.#stopping.signal.throwIfAborted()
-    return { channel, initialized }
+    return { channel, initialized: answer }
   }
 
   /** A process whose app does not start is of no use, and the next one will hardly fare better. */
-  #discard(channel: NodeChannel, reason: string): Error {
+  #discard(channel: WorkerChannel, reason: string): Error {
     this.#dismissed.add(channel)
     channel.kill('its app did not start')
     this.#options.log.error(reason)
@@ -182,20 +181,20 @@ export class WorkerPool {
     }
   }
 
-  #add(channel: NodeChannel): void {
-    this.#isStreaming = channel.httpUri !== undefined
+  #add(channel: WorkerChannel): void {
+    this.#newest = channel
     this.#ready.push(channel)
     this.#lastUsedAt = this.#options.clock.elapsed()
     this.#options.log.info('Worker process started and initialized.')
   }
 
-  #remove(channel: NodeChannel): boolean {
+  #remove(channel: WorkerChannel): boolean {
     const index = this.#ready.indexOf(channel)
     if (index >= 0) this.#ready.splice(index, 1)
     return index >= 0
   }
 
-  #onExit(channel: NodeChannel, code: number | null, signal: string | null): void {
+  #onExit(channel: WorkerChannel, code: number | null, signal: string | null): void {
     this.#all.delete(channel)
     const wasReady = this.#remove(channel)
     if (this.#dismissed.delete(channel) || this.#stopping.signal.aborted) return
@@ -215,7 +214,7 @@ export class WorkerPool {
 
   #givenUpMessage(): string {
     return (
-      'Exceeded language worker restart retry count for runtime:node: every new worker process dies. ' +
+      `Exceeded language worker restart retry count for runtime:${this.#options.app.runtime}: every new worker process dies. ` +
       'See the messages above; the next start is tried in up to 30 seconds, or at once when a file changes.'
     )
   }

@@ -1,6 +1,6 @@
 /** Generic workers, started and warmed up before anybody asks, and given to an app on its first use. */
 import { type Clock, newId } from '@aloft/kernel'
-import type { AppConfiguration, WorkerChannelListener } from '../contracts.ts'
+import type { AppConfiguration, LaunchedWorker, WorkerChannelListener, WorkerLauncher } from '../contracts.ts'
 import { NodeChannel } from './node-channel.ts'
 import type { NodeProcessOptions } from './node-process.ts'
 
@@ -20,7 +20,8 @@ const refillDelayMs = 1000
 
 const nobody: WorkerChannelListener = { log() {}, console() {}, exit() {} }
 
-export class StandbyWorkers {
+/** Starts Node workers. */
+export class StandbyWorkers implements WorkerLauncher {
   readonly #options: StandbyOptions
   readonly #waiting: NodeChannel[] = []
   #isClosed = false
@@ -31,20 +32,21 @@ export class StandbyWorkers {
   }
 
   /**
-   * A running worker with the app's code loaded into neither: the app's own when it needs arguments or an
-   * environment from its first moment, else one from the shelf when there is one.
+   * A process of the app's own when it needs arguments or an environment from its first moment, else one from the
+   * shelf when there is one.
    */
-  take(app: AppConfiguration, listener: WorkerChannelListener): { channel: NodeChannel; isWarm: boolean } {
+  launch(app: AppConfiguration, listener: WorkerChannelListener): LaunchedWorker {
     const nodeArguments = nodeArgumentsOf(app)
     const isGeneric = nodeArguments.length === 0 && !app.workerEnvironment.NODE_OPTIONS
     const warm = isGeneric ? this.#waiting.shift() : undefined
     this.#options.clock.after(refillDelayMs, () => this.#refill()).unref()
     if (warm) {
       warm.attach(listener)
-      return { channel: warm, isWarm: true }
+      return { channel: warm, initialized: warm.specialize(app) }
     }
     const options = this.#processOptions(app.workerEnvironment, app.context.rootDirectory, nodeArguments)
-    return { channel: new NodeChannel(options, this.#options.clock, listener), isWarm: false }
+    const channel = new NodeChannel(options, this.#options.clock, listener)
+    return { channel, initialized: channel.initialize(app) }
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,11 @@ import type { AppConfiguration } from '../../src/contracts.ts'
 /** Contents by path; objects are written as JSON. */
 export type Files = Readonly<Record<string, string | Uint8Array | object>>
 
+/** host.json of an app with a server of its own. */
+export const customHandlerHost: Files = {
+  'host.json': { version: '2.0', customHandler: { description: { defaultExecutablePath: 'handler' } } },
+}
+
 /** A temporary folder with these files; removed when the test ends. */
 export function appFolder(t: TestContext, files: Files): string {
   const root = mkdtempSync(join(tmpdir(), 'aloft-app-'))

@@ -5,7 +5,7 @@ import { Settings, UserError } from '@aloft/kernel'
 import fc from 'fast-check'
 import { resolveConnection } from '../../src/app/connections.ts'
 import { determineHostId } from '../../src/app/host-id.ts'
-import { type Files, loadFolder } from './app-folder.ts'
+import { customHandlerHost, type Files, loadFolder } from './app-folder.ts'
 
 test('the host id is the setting, else site and slot, else machine and path', () => {
   const idOf = (settings: Record<string, string>) =>
@@ -101,7 +101,17 @@ const load = (t: Test, files: Files, runtime: string | undefined) =>
 
 test('the runtime is the setting, in any case', async (t) => {
   assert.equal((await load(t, {}, 'Node')).runtime, 'node')
-  assert.equal((await load(t, {}, 'custom')).runtime, 'custom')
+  assert.equal((await load(t, customHandlerHost, 'Custom')).runtime, 'custom')
+})
+
+test('a custom handler is what runs, whatever the setting says', async (t) => {
+  const app = await load(t, customHandlerHost, 'dotnet')
+  assert.equal(app.runtime, 'custom')
+  assert.equal(app.workerEnvironment.FUNCTIONS_WORKER_RUNTIME, 'dotnet')
+  assert.match(
+    app.warnings.join(),
+    /FUNCTIONS_WORKER_RUNTIME is 'dotnet', but host\.json has a custom handler/,
+  )
 })
 
 test('without the setting the files tell the runtime, with a warning', async (t) => {
@@ -112,8 +122,7 @@ test('without the setting the files tell the runtime, with a warning', async (t)
     node.warnings.join(),
     /FUNCTIONS_WORKER_RUNTIME is not set; 'node' is used, judging by the files/,
   )
-  const customHandler = { description: { defaultExecutablePath: 'handler' } }
-  const custom = await load(t, { 'host.json': { version: '2.0', customHandler } }, undefined)
+  const custom = await load(t, customHandlerHost, undefined)
   assert.equal(custom.runtime, 'custom')
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { classifyChange, isIgnored, type SourceLanguage, watchRules } from '../../src/app/file-changes.ts'
-import { loadFolder } from './app-folder.ts'
+import { customHandlerHost, loadFolder } from './app-folder.ts'
 
 type Test = Parameters<typeof loadFolder>[0]
 
@@ -63,7 +63,7 @@ test('TypeScript files are sources when the entry point is one', async (t) => {
 })
 
 test('a custom handler has no sources that are known', async (t) => {
-  const app = await loadFolder(t, {}, { environment: { FUNCTIONS_WORKER_RUNTIME: 'custom' } })
+  const app = await loadFolder(t, customHandlerHost, { environment: { FUNCTIONS_WORKER_RUNTIME: 'custom' } })
   assert.equal(classifyChange(watchRules(app, 'JavaScript'), 'a.js', 'written'), undefined)
 })
 

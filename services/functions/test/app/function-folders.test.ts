@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { mixedModelWarning, readFunctionFolders } from '../../src/app/index.ts'
-import { type Files, loadFolder } from './app-folder.ts'
+import { customHandlerHost, type Files, loadFolder } from './app-folder.ts'
 
 type Test = Parameters<typeof loadFolder>[0]
 
@@ -168,7 +168,7 @@ test('a folder whose name no function may have is a problem', async (t) => {
 test('custom handlers need no script', async (t) => {
   const { functions } = await read(
     t,
-    { 'Fn/function.json': functionJson },
+    { ...customHandlerHost, 'Fn/function.json': functionJson },
     { FUNCTIONS_WORKER_RUNTIME: 'custom' },
   )
   assert.equal(functions[0]?.scriptFile, undefined)

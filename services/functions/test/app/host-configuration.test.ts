@@ -33,6 +33,7 @@ test('an empty host.json has the documented defaults', async (t) => {
     },
     logLevels: {},
     extensionBundle: undefined,
+    customHandler: undefined,
     extensions: {},
     raw: { version: '2.0' },
   })

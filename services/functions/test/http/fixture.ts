@@ -10,7 +10,13 @@ import {
 } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import type { RpcHttp, TypedData } from '@aloft/wire'
-import type { AppConfiguration, HttpInvocationInput, HttpInvoker, KeyRing } from '../../src/contracts.ts'
+import type {
+  AppConfiguration,
+  ForwardTarget,
+  HttpInvocationInput,
+  HttpInvoker,
+  KeyRing,
+} from '../../src/contracts.ts'
 import { AppGate, httpApp } from '../../src/http/app-gate.ts'
 import type { HttpFrontOptions } from '../../src/http/exchange.ts'
 import { httpFront } from '../../src/http/front.ts'
@@ -49,10 +55,15 @@ export function functionDefinition(name: string, options: TestFunction = {}): Fu
   }
 }
 
+/** Where a worker has its own server, for `HttpInvocationInput.forward`. */
+export function forwardTarget(invocationId: string, origin: string): ForwardTarget {
+  return { invocationId, origin, path: undefined, headers: [] }
+}
+
 /** Runs the code of `functions`; what it throws is a failed invocation. */
 export function plainInvoker(functions: Readonly<Record<string, TestFunction>>): HttpInvoker {
   return {
-    isStreaming: false,
+    takesRequests: () => false,
     async invoke(name, input) {
       const result = { invocationId: 'id', durationMs: 0, error: undefined }
       try {

@@ -13,7 +13,7 @@ import { test } from 'node:test'
 import type { InvocationResult } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import type { HttpInvocationInput, HttpInvoker } from '../../src/contracts.ts'
-import { type FrontFixture, type FrontFixtureOptions, startFront } from './fixture.ts'
+import { type FrontFixture, type FrontFixtureOptions, forwardTarget, startFront } from './fixture.ts'
 
 /** What the worker's server does with a forwarded request; the invocation ends when it resolves. */
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void
@@ -36,11 +36,11 @@ async function startStreaming(handler: Handler, options: FrontFixtureOptions = {
   )
   const inputs: HttpInvocationInput[] = []
   const invoker: HttpInvoker = {
-    isStreaming: true,
+    takesRequests: () => true,
     async invoke(_name, input) {
       inputs.push(input)
       const invocationId = `id-${inputs.length}`
-      input.onStreaming?.(invocationId, `http://localhost:${worker.port}/`)
+      void input.forward?.(forwardTarget(invocationId, `http://localhost:${worker.port}/`))
       return run(invocationId, async () => handler(...(await arrival(invocationId).promise)))
     },
   }
@@ -268,9 +268,9 @@ test('a worker that does not listen yet is tried again after 50, 100, 200 and 25
   const waits: number[] = []
   let worker: Awaited<ReturnType<typeof listen>> | undefined
   const invoker: HttpInvoker = {
-    isStreaming: true,
+    takesRequests: () => true,
     invoke: async (_name, input) => {
-      input.onStreaming?.('id', `http://127.0.0.1:${free.port}/`)
+      void input.forward?.(forwardTarget('id', `http://127.0.0.1:${free.port}/`))
       await turnUntil(() => worker !== undefined)
       return run('id', async () => undefined)
     },
@@ -298,10 +298,10 @@ test('a worker that cannot be reached in ten tries is 500, and the invocation is
   await free.close()
   const aborted = Promise.withResolvers<void>()
   const invoker: HttpInvoker = {
-    isStreaming: true,
+    takesRequests: () => true,
     async invoke(_name, input) {
       input.signal?.addEventListener('abort', () => aborted.resolve())
-      input.onStreaming?.('id', `http://127.0.0.1:${free.port}/`)
+      void input.forward?.(forwardTarget('id', `http://127.0.0.1:${free.port}/`))
       await aborted.promise
       return run('id', () => Promise.reject(new Error('cancelled')))
     },
@@ -399,11 +399,11 @@ test('a retried invocation is forwarded again under its new id', async () => {
     if (ids.length === 2) response.end('second')
   })
   const invoker: HttpInvoker = {
-    isStreaming: true,
+    takesRequests: () => true,
     async invoke(_name, input) {
-      input.onStreaming?.('one', `http://127.0.0.1:${worker.port}/`)
+      void input.forward?.(forwardTarget('one', `http://127.0.0.1:${worker.port}/`))
       await turnUntil(() => ids.length === 1)
-      input.onStreaming?.('two', `http://127.0.0.1:${worker.port}/`)
+      void input.forward?.(forwardTarget('two', `http://127.0.0.1:${worker.port}/`))
       await turnUntil(() => ids.length === 2)
       return run('two', async () => undefined)
     },
