@@ -23,6 +23,7 @@ import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem, WorkerLauncher } from './contracts.ts'
 import { checkRoutes } from './http/index.ts'
 import { AppInvoker } from './invoke/invoker.ts'
+import { retrySupportWarning } from './invoke/retry-policy.ts'
 import { type AppProxies, openProxies } from './proxies/index.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
@@ -124,7 +125,9 @@ export class AppInstance {
   /** Starts what makes functions run by themselves. A trigger that does not start is logged; the others go on. */
   async startListeners(): Promise<void> {
     const { registry, log } = this.#options
-    const enabled = this.index.functions.filter((definition) => !definition.isDisabled)
+    const broken = new Set(this.index.problems.map(({ name }) => name))
+    // Events that a function cannot work on are better left where they are.
+    const enabled = this.index.functions.filter(({ name, isDisabled }) => !isDisabled && !broken.has(name))
     await Promise.all(
       enabled.map(async (definition) => {
         const extension = registry.trigger(definition.trigger.type)
@@ -185,6 +188,10 @@ async function indexApp(
   for (const { message } of brokenFiles) log.error(message)
   for (const { name, message } of [...index.problems, ...loadProblems])
     log.error(`The '${name}' function is in error: ${message}`)
+  for (const { name, trigger, retry } of index.functions) {
+    const warning = retry && retrySupportWarning(name, trigger.type)
+    if (warning) log.warn(warning)
+  }
   return { index: { functions: index.functions, problems }, brokenFiles, isInCode }
 }
 
