@@ -1,6 +1,8 @@
 /** One HTTP request as the invoker gets it. */
 import type { TypedData } from '@aloft/wire'
+import { httpBindingData } from '../app/index.ts'
 import type { ForwardTarget, HttpInvocationInput } from '../contracts.ts'
+import { parseQuery, parseTarget } from './request-url.ts'
 
 /** The host's wording for functions that are called over HTTP. */
 export const httpReason = 'This function was programmatically called via the host APIs.'
@@ -17,6 +19,7 @@ export class HttpInvocation implements HttpInvocationInput {
   readonly traceState: string | undefined
   readonly rawHeaders: readonly string[]
   readonly forward: ((target: ForwardTarget) => Promise<Error | undefined>) | undefined
+  readonly #headers: Readonly<Record<string, string>>
   #isAborted = false
   #controller: AbortController | undefined
 
@@ -31,6 +34,7 @@ export class HttpInvocation implements HttpInvocationInput {
   ) {
     this.data = data
     this.rawHeaders = rawHeaders
+    this.#headers = headers
     this.traceParent = headers.traceparent
     this.traceState = headers.tracestate
     this.metadata = streaming?.metadata
@@ -52,29 +56,16 @@ export class HttpInvocation implements HttpInvocationInput {
 
   /** Names for binding expressions: route values win over the query, which wins over the JSON body. */
   bindingData(): Record<string, unknown> {
-    const { http } = this.data
-    const { code: _key, ...query } = http?.query ?? {}
-    return {
-      ...jsonProperties(http?.headers?.['content-type'], http?.body?.bytes),
-      ...query,
-      ...http?.params,
-      Query: http?.query ?? {},
-      Headers: http?.headers ?? {},
-    }
+    const { url = '', params = {}, body, ...http } = this.data.http ?? {}
+    // A streamed request's query goes to the worker by itself.
+    const query = http.query ?? parseQuery(parseTarget(url).query)
+    const headers = this.#headers
+    const isJson = headers['content-type']?.toLowerCase().includes('json')
+    const text = isJson && body?.bytes ? Buffer.from(body.bytes).toString() : undefined
+    return { ...httpBindingData({ body: text, query, headers, params }) }
   }
 }
 
 function clientGone(): Error {
   return new Error('The client closed the connection.')
-}
-
-function jsonProperties(contentType: string | undefined, body: Uint8Array | null | undefined): object {
-  if (!body || !contentType?.toLowerCase().includes('json')) return {}
-  try {
-    const value: unknown = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
-  } catch {
-    // A body that is not JSON has no properties; the function itself decides what it makes of it.
-    return {}
-  }
 }

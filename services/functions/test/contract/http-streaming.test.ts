@@ -7,10 +7,12 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { after, test } from 'node:test'
 import { HostUnderTest } from './app-under-test.ts'
+import { MemoryBindings } from './memory-bindings.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { send } from './raw-http.ts'
 
-const host = await HostUnderTest.open()
+const memory = new MemoryBindings()
+const host = await HostUnderTest.open({ extensions: [memory] })
 after(() => host.close())
 const app = await host.startApp({ fixture: 'streaming' })
 const { url } = app
@@ -157,6 +159,11 @@ test('a client that leaves in the middle of the answer leaves the host and the f
   await app.fetch('open/abandoned')
   await app.log.find(/Executed 'Functions.pieces'/)
   assert.equal((await app.fetch('empty')).status, 202)
+})
+
+test('inputs are found by the route, query and headers of a streamed request', async () => {
+  memory.values.set('7-a-b', { json: '{"found":true}' })
+  assert.deepEqual(await app.json('items/7?part=a', { headers: { 'x-part': 'b' } }), { found: true })
 })
 
 test('many streams at once do not mix', async () => {
