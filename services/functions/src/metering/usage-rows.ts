@@ -117,7 +117,7 @@ export function sumOf(
 ): Omit<UsageRow, 'minute' | 'app' | 'function_name' | 'instance'> {
   const durations = emptyHistogram()
   for (const row of rows) addHistogram(durations, parseHistogram(row.durations))
-  const sum = (valueOf: (row: UsageRow) => number) => rows.reduce((total, row) => total + valueOf(row), 0)
+  const sum = (pick: (row: UsageRow) => number) => rows.reduce((total, row) => total + pick(row), 0)
   return {
     executions: sum((row) => row.executions),
     failures: sum((row) => row.failures),
