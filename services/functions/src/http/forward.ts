@@ -144,6 +144,10 @@ export class ForwardedExchange {
     if (this.#isOver || this.#isBodyOnItsWay) return
     this.#isBodyOnItsWay = true
     relayBody(this.#options.request, upstream, () => this.#activity.touch())
+    // The worker may answer before there is a body; a body that is here already leaves in the same packet.
+    setImmediate(() => {
+      if (!upstream.destroyed) upstream.flushHeaders()
+    })
   }
 
   #relay(answer: IncomingMessage): void {

@@ -1,6 +1,6 @@
 /** What a custom handler answers to an invocation in its JSON form (host `HttpScriptInvocationResultExtensions`). */
 import type { ResultMessage, RpcHttp, TypedData } from '@aloft/wire'
-import { formatExact, parseExact } from '../app/index.ts'
+import { formatExact, isObject, parseExact } from '../app/index.ts'
 import type { HandlerFunction, HandlerOutput } from './custom-function.ts'
 import type { HandlerAnswer } from './custom-http.ts'
 
@@ -22,24 +22,29 @@ export function readAnswer(
   answer: HandlerAnswer,
 ): HandlerResult {
   const fields = readFields(definition, answer)
-  const outputs = membersOf(fields.get('outputs'))
   const logs = fields.get('logs') ?? []
-  if (!outputs) throw wrongAnswer(definition, `'Outputs' that is no object; expected ${expectation}`)
   if (!Array.isArray(logs)) throw wrongAnswer(definition, `'Logs' that is no array; expected ${expectation}`)
-  const hasOutputs = isPresent(fields.get('outputs'))
   return {
     logs: logs.map((line: unknown) => (typeof line === 'string' ? line : formatExact(line))),
     result: {
       invocationId,
-      outputData: hasOutputs
-        ? definition.outputs.flatMap((output) => {
-            const data = outputValue(definition, output, outputs.get(output.name.toLowerCase()))
-            return data ? [{ name: output.name, data }] : []
-          })
-        : [],
+      outputData: outputData(definition, fields.get('outputs')),
       returnValue: toTypedData(fields.get('returnvalue'), definition.returned),
     },
   }
+}
+
+function outputData(definition: HandlerFunction, value: unknown): ResultMessage['outputData'] {
+  if (!isPresent(value)) return []
+  const outputs = membersOf(value)
+  if (!outputs) throw wrongAnswer(definition, `'Outputs' that is no object; expected ${expectation}`)
+  return definition.outputs.flatMap((output) => {
+    const given = outputs.get(output.name.toLowerCase())
+    const data = output.isHttp
+      ? { http: responseOf(definition, output.name, given) }
+      : toTypedData(given, output)
+    return data ? [{ name: output.name, data }] : []
+  })
 }
 
 /** Only success counts, and only JSON is read; names ignore case. */
@@ -59,18 +64,9 @@ function readFields(definition: HandlerFunction, { status, reason, headers, body
   } catch (error) {
     throw wrongAnswer(definition, `no JSON (${(error as Error).message})${excerpt(text)}`)
   }
-  const fields = isPresent(value) ? membersOf(value) : undefined
+  const fields = membersOf(value)
   if (!fields) throw wrongAnswer(definition, `${excerpt(text, '')}; expected ${expectation}`)
   return fields
-}
-
-function outputValue(
-  definition: HandlerFunction,
-  output: HandlerOutput,
-  value: unknown,
-): TypedData | undefined {
-  if (!output.isHttp) return toTypedData(value, output)
-  return { http: responseOf(definition, output.name, value) }
 }
 
 /** A response object; an absent one is an empty object, which the official host sends as such. */
@@ -91,10 +87,9 @@ function responseOf(definition: HandlerFunction, name: string, value: unknown): 
 }
 
 function headersOf(definition: HandlerFunction, name: string, value: unknown): Record<string, string> {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isObject && isPresent(value))
-    throw wrongAnswer(definition, `headers of the output '${name}' that are no object`)
-  return Object.fromEntries(Object.entries(value ?? {}).map(([header, text]) => [header, String(text ?? '')]))
+  if (!isPresent(value)) return {}
+  if (!isObject(value)) throw wrongAnswer(definition, `headers of the output '${name}' that are no object`)
+  return Object.fromEntries(Object.entries(value).map(([header, text]) => [header, String(text ?? '')]))
 }
 
 function bodyOf(value: unknown): TypedData | null {
@@ -125,11 +120,10 @@ function parseText(text: string): unknown {
   }
 }
 
-/** Members by lower-case name; none for what is absent, undefined for what is no object. */
+/** Members by lower-case name; undefined for what is no object. */
 function membersOf(value: unknown): Values | undefined {
-  if (!isPresent(value)) return new Map()
-  if (typeof value !== 'object' || Array.isArray(value)) return undefined
-  return new Map(Object.entries(value as object).map(([name, member]) => [name.toLowerCase(), member]))
+  if (!isObject(value)) return undefined
+  return new Map(Object.entries(value).map(([name, member]) => [name.toLowerCase(), member]))
 }
 
 function isPresent(value: unknown): boolean {

@@ -4,7 +4,7 @@
  */
 import { type Clock, newId } from '@aloft/kernel'
 import type { InvokeMessage, TypedData } from '@aloft/wire'
-import { bindingDataOf, formatExact, parseExact } from '../app/index.ts'
+import { bindingDataOf, formatExact, isObject, parseExact } from '../app/index.ts'
 import type { HttpInvocationInput } from '../contracts.ts'
 import type { HandlerFunction } from './custom-function.ts'
 import { headersObject, requestObject } from './custom-request-object.ts'
@@ -74,8 +74,7 @@ function inputValue(data: TypedData): unknown {
 }
 
 function objectOrText(value: unknown): unknown {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return isObject ? value : formatExact(value)
+  return isObject(value) ? value : formatExact(value)
 }
 
 /** The value as JSON would have it. */
