@@ -40,6 +40,8 @@ export interface InstanceOptions {
   readonly telemetry: TelemetrySink | undefined
   /** Milliseconds without work after which the workers are stopped; undefined = never. */
   readonly idleStopMs: number | undefined
+  /** Aborts when the host stops: what is being loaded is given up. */
+  readonly stopping: AbortSignal
 }
 
 const mostWorkers = 10
@@ -85,7 +87,10 @@ export class AppInstance {
     if (!launcher) throw new Error(`Nothing starts workers of the runtime '${app.runtime}'.`)
     const relay = relayLogs(log, app.runtime, (name) => invoker?.userLog(name))
     const pool = new WorkerPool({ ...options, ...relay, app, launcher, processCount: processCountOf(app) })
+    const giveUp = () => void pool.stop()
+    options.stopping.addEventListener('abort', giveUp)
     try {
+      options.stopping.throwIfAborted()
       const proxies = await openProxies(app, options)
       const { index, brokenFiles, isInCode } = await indexApp(options, app, pool)
       const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0
@@ -96,6 +101,8 @@ export class AppInstance {
     } catch (error) {
       await pool.stop()
       throw error
+    } finally {
+      options.stopping.removeEventListener('abort', giveUp)
     }
   }
 

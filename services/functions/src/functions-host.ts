@@ -28,7 +28,10 @@ export type AppOptions = Pick<RunningAppOptions, 'rootDirectory' | 'log'> & {
   /** What the command line says. */
   readonly overrides?: RunningAppOptions['load']['overrides']
 } & Partial<
-    Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'launchers'>
+    Omit<
+      RunningAppOptions,
+      'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'launchers' | 'stopping'
+    >
   >
 
 export class FunctionsHost {
@@ -37,6 +40,8 @@ export class FunctionsHost {
   readonly #standby: StandbyWorkers
   readonly #launchers: RunningAppOptions['launchers']
   readonly #apps = new Set<RunningApp>()
+  readonly #starting = new Set<Promise<RunningApp>>()
+  readonly #stopping = new AbortController()
 
   constructor(options: FunctionsHostOptions) {
     const { clock, engine, workerFile, environment, dataDirectory } = options
@@ -56,10 +61,33 @@ export class FunctionsHost {
     this.#launchers = { node: this.#standby, custom: customHandlers() }
   }
 
-  /** Starts an app and serves it; see `RunningApp.start` for its errors. */
+  /** Starts an app and serves it; see `RunningApp.start` for its errors. Rejects when the host stops meanwhile. */
   async startApp(app: AppOptions): Promise<RunningApp> {
+    const starting = this.#start(app)
+    this.#starting.add(starting)
+    try {
+      const running = await starting
+      this.#apps.add(running)
+      return running
+    } catch (error) {
+      this.#stopping.signal.throwIfAborted()
+      throw error
+    } finally {
+      this.#starting.delete(starting)
+    }
+  }
+
+  /** Ends all apps: no new work, then what runs, at most until `signal` aborts. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#stopping.abort(new Error('The host is stopping.'))
+    await Promise.allSettled(this.#starting)
+    await Promise.all([...this.#apps].map((app) => app.close(signal)))
+    await this.#standby.close()
+  }
+
+  #start(app: AppOptions): Promise<RunningApp> {
     const { engine, clock, dataDirectory, telemetry, environment } = this.#options
-    const running = await RunningApp.start({
+    return RunningApp.start({
       host: undefined,
       port: undefined,
       isAuthEnabled: false,
@@ -74,14 +102,7 @@ export class FunctionsHost {
       clock,
       registry: this.#registry,
       launchers: this.#launchers,
+      stopping: this.#stopping.signal,
     })
-    this.#apps.add(running)
-    return running
-  }
-
-  /** Ends all apps: no new work, then what runs, at most until `signal` aborts. */
-  async close(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#apps].map((app) => app.close(signal)))
-    await this.#standby.close()
   }
 }

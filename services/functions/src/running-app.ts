@@ -59,6 +59,7 @@ export class RunningApp implements AdminTarget {
       const settled = { ...options, load: { ...load, overrides: { ...load.overrides, port } } }
       const instance = await AppInstance.load(settled, await loadApp(rootDirectory, settled.load))
       const app = new RunningApp(settled, front, scope, instance)
+      scope.defer(() => app.#instance.stop(AbortSignal.abort()))
       await app.#begin()
       return app
     } catch (error) {
