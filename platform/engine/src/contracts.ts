@@ -115,8 +115,9 @@ export interface Queues {
     messages: readonly ({ readonly body: Uint8Array } & EnqueueOptions)[],
   ): Promise<number[]>
   /**
-   * Up to `count` visible messages, oldest first, invisible to others for `visibilityMs` (at least 1). Fewer do
-   * not mean that there are no more: a claim that meets very many expired messages stops, and wakes the topic.
+   * Up to `count` visible messages, oldest first, invisible to others for `visibilityMs` (at least 1). None does
+   * not always mean that there are none: a claim that meets very many expired messages removes some of them and
+   * wakes the topic.
    */
   claim(
     transaction: Transaction,

@@ -34,6 +34,7 @@ export class LocalBlobs implements Blobs {
   readonly #staged = new Map<string, StagedBlob>()
   readonly #pins = new Pins()
   readonly #reaper: BlobReaper
+  readonly #publishing = new Set<Promise<void>>()
   #stagedInMemory = 0
 
   constructor({ database, files, clock, log }: LocalBlobsOptions) {
@@ -116,9 +117,9 @@ export class LocalBlobs implements Blobs {
     return freed + (await this.#reaper.finish())
   }
 
-  /** Finishes the deletion under way; what remains is deleted when the engine opens the next time. */
-  close(): Promise<void> {
-    return this.#reaper.close()
+  /** Finishes what is under way with files; what remains to be deleted is when the engine opens the next time. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#publishing, this.#reaper.close()])
   }
 
   /** Ascending in time, so that keys that are made together are neighbours in the index. */
@@ -163,10 +164,14 @@ export class LocalBlobs implements Blobs {
     if (!staged || this.#staged.get(staged.key) !== staged) return
     this.#forgetStaged(staged)
     if (staged.bytes) return
-    this.#files.publish(staged.key).catch((error: Error) => {
-      // It stays readable where it is, and is moved when the engine opens the next time.
-      this.#log.warn(`Could not move the file of ${staged.key} to its place: ${error.message}`)
-    })
+    const publishing = this.#files
+      .publish(staged.key)
+      .catch((error: Error) => {
+        // It stays readable where it is, and is moved when the engine opens the next time.
+        this.#log.warn(`Could not move the file of ${staged.key} to its place: ${error.message}`)
+      })
+      .finally(() => this.#publishing.delete(publishing))
+    this.#publishing.add(publishing)
   }
 
   /** Within a transaction, so that none is half-way through keeping what is dropped. */

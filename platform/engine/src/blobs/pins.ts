@@ -20,7 +20,7 @@ export class Pins {
 
   /** Runs `action` when nobody reads `key`, at once when nobody does. */
   whenFree(key: string, action: () => void): void {
-    if (!this.#counts.has(key)) return action()
-    this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), action])
+    if (this.#counts.has(key)) this.#waiting.set(key, [...(this.#waiting.get(key) ?? []), action])
+    else action()
   }
 }

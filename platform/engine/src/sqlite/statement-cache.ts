@@ -36,9 +36,15 @@ export class StatementCache {
   }
 
   #prepare(sql: string): StatementSync {
-    const statement = this.#database.prepare(withoutReplanning(sql))
-    if (this.#shape === 'arrays') statement.setReturnArrays(true)
-    return statement
+    try {
+      const statement = this.#database.prepare(withoutReplanning(sql))
+      if (this.#shape === 'arrays') statement.setReturnArrays(true)
+      return statement
+    } catch (error) {
+      // SQLite's message does not say which statement it is about.
+      if (error instanceof Error) error.message += `\nin the statement: ${sql}`
+      throw error
+    }
   }
 }
 

@@ -2,13 +2,13 @@
 import type { QueueCounts, QueueMessage } from '../../contracts.ts'
 import type { Connection } from '../connection.ts'
 import { selectVisible } from './claims.ts'
-import { type MessageRow, toMessage } from './messages.ts'
+import { isExpired, type MessageRow, toMessage } from './messages.ts'
 
 /** Expired messages may fill the front of the line until they are swept: looks further then. */
 export function peek(connection: Connection, queue: number, count: number, now: number): QueueMessage[] {
   for (let width = count; ; width *= 2) {
     const rows = connection.rows<MessageRow>(selectVisible, queue, now, width)
-    const live = rows.filter(([, , , , , expiresAt]) => expiresAt === null || expiresAt > now)
+    const live = rows.filter((row) => !isExpired(row, now))
     if (live.length >= count || rows.length < width)
       return live.slice(0, count).map((row) => toMessage(connection, row))
   }

@@ -4,6 +4,7 @@ import { expire } from './expiry.ts'
 import {
   formatReceipt,
   inlineBody,
+  isExpired,
   type MessageRow,
   messageColumns,
   parseReceipt,
@@ -22,42 +23,28 @@ export const selectVisible = `SELECT ${messageColumns} FROM queue_message
 const take = `UPDATE queue_message
   SET visible_at = ?, version = version + 1, dequeue_count = dequeue_count + 1 WHERE id = ?`
 
-/** What a claim found, and whether it stopped early: then there may be more. */
-export interface Claimed {
-  readonly messages: ClaimedMessage[]
-  readonly isCutShort: boolean
-}
-
+/** Undefined when it met so many expired messages that it stopped before it came to others. */
 export function claim(
   connection: Connection,
   queue: number,
   count: number,
   visibilityMs: number,
   now: number,
-): Claimed {
+): ClaimedMessage[] | undefined {
   // At least one millisecond, or the message would still be visible.
   const visibleAt = Math.ceil(now + Math.max(1, visibilityMs))
-  const messages: ClaimedMessage[] = []
-  let expired = 0
-  while (messages.length < count) {
-    const wanted = count - messages.length
-    const rows = connection.rows<MessageRow>(selectVisible, queue, now, wanted)
-    let met = 0
-    for (const row of rows) {
-      const [id, , , , , expiresAt, session] = row
-      if (expiresAt !== null && expiresAt <= now) {
-        expire(connection, queue, id, session)
-        met++
-      } else {
-        connection.run(take, visibleAt, id)
-        messages.push(toClaimed(connection, row, visibleAt))
-      }
-    }
-    expired += met
-    if (met === 0) break
-    if (expired >= maxExpiredPerClaim) return { messages, isCutShort: messages.length < count }
+  for (let met = 0; met < maxExpiredPerClaim; ) {
+    const rows = connection.rows<MessageRow>(selectVisible, queue, now, count)
+    const expired = rows.filter((row) => isExpired(row, now))
+    if (expired.length === 0)
+      return rows.map((row) => {
+        connection.run(take, visibleAt, row[0])
+        return toClaimed(connection, row, visibleAt)
+      })
+    for (const [id, , , , , , session] of expired) expire(connection, queue, id, session)
+    met += expired.length
   }
-  return { messages, isCutShort: false }
+  return undefined
 }
 
 /** How a claim ended. */

@@ -5,24 +5,22 @@ import { hasSession } from './sessions.ts'
 
 export type NewMessage = EnqueueOptions & { readonly body: Uint8Array }
 
-/** Adds messages in order; returns their ids. */
+const insert = `INSERT INTO queue_message
+  (id, queue, state, visible_at, version, dequeue_count, enqueued_at, expires_at, on_expiry, session, headers, body)
+  VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)`
+
+/** Adds a message under an id above all that were added before. */
 export function enqueue(
   connection: Connection,
   queue: number,
-  messages: readonly NewMessage[],
+  id: number,
+  message: NewMessage,
   now: number,
-): number[] {
-  return messages.map((message) => enqueueOne(connection, queue, message, now))
-}
-
-const insert = `INSERT INTO queue_message
-  (queue, state, visible_at, version, dequeue_count, enqueued_at, expires_at, on_expiry, session, headers, body)
-  VALUES (?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)`
-
-function enqueueOne(connection: Connection, queue: number, message: NewMessage, now: number): number {
+): void {
   const { body, delayMs = 0, ttlMs, onExpiry, session, headers = '' } = message
-  const id = connection.insert(
+  connection.run(
     insert,
+    id,
     queue,
     session !== undefined && hasSession(connection, queue, session) ? 1 : 0,
     Math.ceil(now + delayMs),
@@ -34,5 +32,4 @@ function enqueueOne(connection: Connection, queue: number, message: NewMessage, 
     inlineBody(body),
   )
   storeLargeBody(connection, id, body)
-  return id
 }

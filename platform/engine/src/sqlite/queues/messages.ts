@@ -50,6 +50,10 @@ export function toClaimed(connection: Connection, row: MessageRow, visibleAt: nu
   }
 }
 
+export function isExpired([, , , , , expiresAt]: MessageRow, now: number): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
 /** What goes into the message's row; the rest is `storeLargeBody`'s. */
 export function inlineBody(body: Uint8Array): Uint8Array | null {
   return body.length <= inlineBytes ? body : null

@@ -15,6 +15,7 @@ import * as claims from './claims.ts'
 import * as dead from './dead.ts'
 import { enqueue, type NewMessage } from './enqueue.ts'
 import { sweep } from './expiry.ts'
+import { MessageIds } from './message-ids.ts'
 import { QueueNames } from './names.ts'
 
 const noCounts: QueueCounts = { ready: 0, claimed: 0, scheduled: 0, blocked: 0, dead: 0 }
@@ -23,6 +24,7 @@ const noCounts: QueueCounts = { ready: 0, claimed: 0, scheduled: 0, blocked: 0, 
 export class SqliteQueues implements Queues {
   readonly #clock: Clock
   readonly #names = new QueueNames()
+  readonly #ids = new MessageIds()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -30,9 +32,15 @@ export class SqliteQueues implements Queues {
 
   async enqueue(transaction: Transaction, queue: string, messages: readonly NewMessage[]): Promise<number[]> {
     if (messages.length === 0) return []
-    const id = this.#names.ensure(transaction, queue)
+    const connection = connectionOf(transaction)
+    const queueId = this.#names.ensure(transaction, queue)
+    const firstId = this.#ids.take(transaction, messages.length)
+    const now = this.#clock.now()
     transaction.wake(queueTopic(queue))
-    return enqueue(connectionOf(transaction), id, messages, this.#clock.now())
+    return messages.map((message, index) => {
+      enqueue(connection, queueId, firstId + index, message, now)
+      return firstId + index
+    })
   }
 
   async claim(
@@ -42,11 +50,11 @@ export class SqliteQueues implements Queues {
     visibilityMs: number,
   ): Promise<ClaimedMessage[]> {
     const id = this.#names.find(transaction, queue)
-    if (id === undefined) return []
+    if (id === undefined || count < 1) return []
     const now = this.#clock.now()
-    const found = claims.claim(connectionOf(transaction), id, count, visibilityMs, now)
-    if (found.isCutShort) transaction.wake(queueTopic(queue))
-    return found.messages
+    const messages = claims.claim(connectionOf(transaction), id, count, visibilityMs, now)
+    if (!messages) transaction.wake(queueTopic(queue))
+    return messages ?? []
   }
 
   async complete(transaction: Transaction, queue: string, list: readonly Claim[]): Promise<boolean[]> {

@@ -14,8 +14,10 @@ export const queueMigration: Migration = {
       id INTEGER PRIMARY KEY,
       name TEXT NOT NULL UNIQUE
     );
+    CREATE TABLE queue_counter (next_id INTEGER NOT NULL);
+    INSERT INTO queue_counter (next_id) VALUES (1);
     CREATE TABLE queue_message (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      id INTEGER PRIMARY KEY,
       queue INTEGER NOT NULL,
       state INTEGER NOT NULL,
       visible_at INTEGER NOT NULL,

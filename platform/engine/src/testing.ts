@@ -1,0 +1,11 @@
+/** What every backend of the engine must pass: each function declares tests with Node's test runner. */
+export { type Backend, testEngine } from './conformance/backend.ts'
+export { testBlobs } from './conformance/blobs.ts'
+export { testDatabase } from './conformance/database.ts'
+export { testLeaseModel } from './conformance/lease-model.ts'
+export { testLeases } from './conformance/leases.ts'
+export { testLogModel } from './conformance/log-model.ts'
+export { testLogs } from './conformance/logs.ts'
+export { testQueueModel } from './conformance/queue-model.ts'
+export { testQueues } from './conformance/queues.ts'
+export { testSessions } from './conformance/sessions.ts'
