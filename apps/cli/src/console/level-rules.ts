@@ -40,8 +40,20 @@ export class LevelRules {
   }
 }
 
+/** Every invocation asks four times, of few categories. */
+const knownCategories = new Map<string, boolean>()
+
 /** `Function.<name>`, `Function.<name>.User`, what apps print themselves, and categories that nobody knows. */
 export function isUserCategory(category: string): boolean {
+  let isUser = knownCategories.get(category)
+  if (isUser === undefined) {
+    isUser = decideUserCategory(category)
+    knownCategories.set(category, isUser)
+  }
+  return isUser
+}
+
+function decideUserCategory(category: string): boolean {
   if (category.startsWith('Function.')) return /^Function\.[^\s.]+(\.User)?$/.test(category)
   if (category === workerConsoleCategory) return true
   return (

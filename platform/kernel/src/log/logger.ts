@@ -28,6 +28,13 @@ export interface LogSink {
   flush?(): Promise<void>
 }
 
+export interface LogDetail {
+  readonly error?: Error
+  readonly fields?: Readonly<Record<string, unknown>>
+  /** Fields that the host made itself (ids, counts): they are not looked through for secrets. */
+  readonly ids?: Readonly<Record<string, string | number>>
+}
+
 /** `true` when `level` is at or above `minimum`. */
 export function isAtLeast(level: LogLevel, minimum: LogLevel): boolean {
   return rank[level] >= rank[minimum]
@@ -62,11 +69,7 @@ export class Logger {
     return this.#sinks.some((sink) => sink.isEnabled?.(level, this.category) ?? true)
   }
 
-  write(
-    level: LogLevel,
-    message: string,
-    detail: { error?: Error; fields?: Record<string, unknown> } = {},
-  ): void {
+  write(level: LogLevel, message: string, detail: LogDetail = {}): void {
     let record: LogRecord | undefined
     for (const sink of this.#sinks) {
       if (sink.isEnabled && !sink.isEnabled(level, this.category)) continue
@@ -75,11 +78,16 @@ export class Logger {
         level,
         category: this.category,
         message: redact(message),
-        fields: detail.fields ? { ...this.#fields, ...redactFields(detail.fields) } : this.#fields,
+        fields: this.#fieldsWith(detail),
         error: detail.error && redactError(detail.error),
       }
       sink.write(record)
     }
+  }
+
+  #fieldsWith({ fields, ids }: LogDetail): Readonly<Record<string, unknown>> {
+    if (!fields) return ids ? { ...this.#fields, ...ids } : this.#fields
+    return { ...this.#fields, ...redactFields(fields), ...ids }
   }
 
   trace(message: string, fields?: Record<string, unknown>): void {

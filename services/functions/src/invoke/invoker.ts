@@ -10,6 +10,7 @@ import {
   newId,
   newSpan,
   parseTraceParent,
+  type RetryPolicy,
   type TelemetrySink,
   type TraceContext,
   withTrace,
@@ -99,14 +100,20 @@ export class AppInvoker implements HttpInvoker {
     const entry = this.#entries.get(functionName.toLowerCase())
     if (!entry) throw new Error(`There is no function '${functionName}' in this app.`)
     this.#outstanding++
-    try {
-      if (!entry.retry) return await this.#attempt(entry, input, undefined)
-      const { clock } = this.#options
-      const attempt = (state: RetryState) => this.#attempt(entry, input, state)
-      return await withRetry({ policy: entry.retry, clock, log: entry.log, signal: input.signal, attempt })
-    } finally {
-      if (--this.#outstanding === 0) for (const notify of this.#onIdle.splice(0)) notify()
-    }
+    const result = await (entry.retry
+      ? this.#attemptWithRetry(entry, entry.retry, input)
+      : this.#attempt(entry, input, undefined))
+    if (--this.#outstanding === 0) for (const notify of this.#onIdle.splice(0)) notify()
+    return result
+  }
+
+  #attemptWithRetry(
+    entry: FunctionEntry,
+    policy: RetryPolicy,
+    input: HttpInvocationInput,
+  ): Promise<InvocationResult> {
+    const attempt = (state: RetryState) => this.#attempt(entry, input, state)
+    return withRetry({ policy, clock: this.#options.clock, log: entry.log, signal: input.signal, attempt })
   }
 
   /** Resolves when nothing runs any more, or `signal` aborts. */
@@ -133,9 +140,10 @@ export class AppInvoker implements HttpInvoker {
     const span = newSpan(parent)
     const startTime = clock.now()
     const startedAt = clock.elapsed()
-    const fields = { function: entry.name, invocationId: id, traceId: span.traceId }
-    entry.log.info(`Executing 'Functions.${entry.name}' (Reason='${input.reason}', Id=${id})`, fields)
-    if (input.details) entry.log.info(`Trigger Details: ${formatDetails(input.details)}`, fields)
+    const ids = { invocationId: id, traceId: span.traceId }
+    const { log, name } = entry
+    log.write('information', `Executing 'Functions.${name}' (Reason='${input.reason}', Id=${id})`, { ids })
+    if (input.details) log.write('information', `Trigger Details: ${formatDetails(input.details)}`, { ids })
 
     let error: Error | undefined
     let returnValue: InvocationResult['returnValue']
@@ -158,8 +166,8 @@ export class AppInvoker implements HttpInvoker {
     this.#running--
     const durationMs = clock.elapsed() - startedAt
     const ended = `Id=${id}, Duration=${Math.round(durationMs)}ms)`
-    if (error) entry.log.error(`Executed 'Functions.${entry.name}' (Failed, ${ended}`, error, fields)
-    else entry.log.info(`Executed 'Functions.${entry.name}' (Succeeded, ${ended}`, fields)
+    if (error) log.write('error', `Executed 'Functions.${name}' (Failed, ${ended}`, { error, ids })
+    else log.write('information', `Executed 'Functions.${name}' (Succeeded, ${ended}`, { ids })
     this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input)
     return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
   }
