@@ -6,8 +6,11 @@ import { UserError } from '@aloft/kernel'
 import { closest } from './suggest.ts'
 
 export interface OptionSpec {
-  /** `list` takes every following argument up to the next option; `--x a --x b` and `--x a,b` do the same. */
-  readonly kind: 'flag' | 'text' | 'integer' | 'list'
+  /**
+   * `list` takes every following argument up to the next option; `--x a --x b` and `--x a,b` do the same.
+   * `attached` has its value behind `=` or none, which is ''.
+   */
+  readonly kind: 'flag' | 'text' | 'integer' | 'list' | 'attached'
   readonly summary: string
   /** One letter. */
   readonly short?: string
@@ -30,6 +33,7 @@ interface ValueByKind {
   readonly text: string
   readonly integer: number
   readonly list: readonly string[]
+  readonly attached: string
 }
 
 export type OptionValues<Specs extends OptionSpecs> = {
@@ -116,6 +120,7 @@ function readValue(
   rest: readonly string[],
 ): { value: Value; used: number } {
   if (spec.kind === 'flag') return readFlag(written, attached, rest[0])
+  if (spec.kind === 'attached') return { value: attached ?? '', used: 0 }
   if (spec.kind === 'list') return readList(spec, written, attached, rest)
   const skipped = spec.takesDashes && attached === undefined && rest[0] === '--' ? 1 : 0
   const text = attached ?? rest[skipped]

@@ -52,8 +52,12 @@ function optionRows(options: OptionSpecs): (readonly [string, string])[] {
 }
 
 function optionForm(name: string, spec: OptionSpec): string {
-  const value = spec.kind === 'flag' ? '' : ` ${spec.value ?? 'VALUE'}`
-  return `${spec.short ? `-${spec.short}, ` : '    '}${longForm(name)}${value}`
+  return `${spec.short ? `-${spec.short}, ` : '    '}${longForm(name)}${valueForm(spec)}`
+}
+
+function valueForm({ kind, value = 'VALUE' }: OptionSpec): string {
+  if (kind === 'flag') return ''
+  return kind === 'attached' ? `[=${value}]` : ` ${value}`
 }
 
 function optionSummary(spec: OptionSpec): string {

@@ -10,6 +10,7 @@ const specs = {
   verbose: { kind: 'flag', summary: '' },
   functions: { kind: 'list', summary: '' },
   address: { kind: 'text', aliases: ['host'], summary: '' },
+  inspect: { kind: 'attached', summary: '' },
   model: { kind: 'text', choices: ['v3', 'v4'], summary: '' },
   'language-worker': { kind: 'text', takesDashes: true, summary: '' },
   'dotnet-isolated-debug': { kind: 'flag', summary: '', isIgnored: true },
@@ -34,6 +35,11 @@ test('a flag takes true and false, as func does, and nothing else that follows',
   assert.deepEqual(parse('--verbose', 'false').options, { verbose: false })
   assert.deepEqual(parse('--verbose=true').options, { verbose: true })
   assert.deepEqual(parse('--verbose', 'app'), { options: { verbose: true }, operands: ['app'] })
+})
+
+test('an attached value is optional and never a separate word', () => {
+  assert.deepEqual(parse('--inspect=9300').options, { inspect: '9300' })
+  assert.deepEqual(parse('--inspect', 'app'), { options: { inspect: '' }, operands: ['app'] })
 })
 
 test('a list takes words up to the next option, commas, and repetition', () => {

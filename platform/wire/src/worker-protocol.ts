@@ -18,12 +18,14 @@ export const frameKind = {
   cancel: 5,
   terminate: 6,
   statusRequest: 7,
+  inspect: 8,
   started: 64,
   initialized: 65,
   loaded: 66,
   result: 67,
   log: 68,
   status: 69,
+  inspected: 70,
 } as const
 
 /** A larger frame is refused by writer and reader: a body of that size belongs into a stream. */
@@ -40,12 +42,14 @@ export interface FrameHeads {
   cancel: CancelMessage
   terminate: TerminateMessage
   statusRequest: StatusRequestMessage
+  inspect: InspectMessage
   started: StartedMessage
   initialized: InitializedMessage
   loaded: LoadedMessage
   result: ResultMessage
   log: LogMessage
   status: StatusMessage
+  inspected: InspectedMessage
 }
 
 /** First frame to a worker. Without `appDirectory` the worker warms up and waits to be specialised by `reload`. */
@@ -154,6 +158,22 @@ export interface TerminateMessage {
 export type StatusRequestMessage = Record<string, never>
 
 export type StatusMessage = Record<string, never>
+
+/** Opens the debugger's port of the process, or closes it when there is no `open`; the answer is `inspected`. */
+export interface InspectMessage {
+  open?: {
+    host: string
+    /** 0 = any free one. */
+    port: number
+    /** `wait`: answers when a debugger is there; `break`: then pauses at the first line of the app, too. */
+    mode: 'run' | 'wait' | 'break'
+  }
+}
+
+export interface InspectedMessage {
+  /** Where a debugger attaches; absent when the port is closed, or could not be had. */
+  url?: string
+}
 
 export interface ResultMessage {
   invocationId: string

@@ -11,6 +11,7 @@ export async function loadLegacyFunction(worker: WorkerState, metadata: RpcFunct
   try {
     if (!metadata.scriptFile) throw new SystemError('no script file is given')
     const path = resolve(metadata.directory ?? '.', metadata.scriptFile)
+    worker.beforeScript?.(path)
     const script = await loadScriptFile(path, worker.app.packageJson)
     const { callback, thisArgument } = findEntryPoint(script, metadata.entryPoint)
     worker.app.legacyFunctions.set(metadata.functionId, {

@@ -59,6 +59,7 @@ async function loadEntryPoint(worker: WorkerState, appDirectory: string, file: s
   Error.stackTraceLimit = Math.max(stackTraceLimit, deepStackLimit)
   systemLog(worker, 'debug', `Loading entry point file "${file}"`)
   app.currentEntryPoint = join(appDirectory, file)
+  worker.beforeScript?.(app.currentEntryPoint)
   try {
     await loadScriptFile(app.currentEntryPoint, app.packageJson)
     systemLog(worker, 'debug', `Loaded entry point file "${file}"`)

@@ -19,6 +19,8 @@ export interface WorkerState {
   hostVersion: string | undefined
   /** System logs below it are not sent. User logs always are: the host's filters may name single functions. */
   systemLogLevel: LogLevel
+  /** Called with each file of the app before it runs; a debugger that waits for the first one sets it. */
+  beforeScript?: (path: string) => void
   app: App
 }
 

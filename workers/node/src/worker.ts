@@ -54,6 +54,7 @@ export function createHandlers(worker: WorkerState): FrameHandlers {
     cancel() {},
     terminate: (message) => void terminate(worker, message),
     statusRequest: () => worker.writer.send('status', {}),
+    inspect: (message) => void import('./inspect.ts').then(({ inspect }) => inspect(worker, message)),
   }
 }
 

@@ -39,7 +39,17 @@ export const start = defineCommand({
       kind: 'text',
       takesDashes: true,
       value: 'ARGS',
-      summary: 'Arguments for node, e.g. "--inspect=9229"',
+      summary: 'Arguments for node, e.g. "--max-old-space-size=4096"',
+    },
+    inspect: {
+      kind: 'attached',
+      value: 'PORT',
+      summary: 'Let a debugger attach (default: 9229); further processes count up',
+    },
+    'inspect-brk': {
+      kind: 'attached',
+      value: 'PORT',
+      summary: "The same, and wait for it before the app's first line",
     },
     'no-watch': { kind: 'flag', summary: 'Do not load changed files' },
     timeout: {
@@ -59,7 +69,7 @@ export const start = defineCommand({
   examples: [
     ['aloft start', 'Runs the app in this folder on port 7071'],
     ['aloft start --port 8080 --functions hello bye', 'Two functions, on another port'],
-    ['aloft start --language-worker "--inspect=9229"', 'Waits for a debugger to attach'],
+    ['aloft start --inspect', 'Lets a debugger attach on port 9229, reload after reload'],
     ['aloft start shop billing', 'Two apps, on ports 7071 and 7072'],
   ],
   maxOperands: 100,

@@ -10,7 +10,7 @@ import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
 import { version } from '../version.ts'
 import { appBaseUrl, renderApp } from './app-summary.ts'
-import type { StartSettings } from './start-settings.ts'
+import { type StartSettings, workerArgumentsVariable } from './start-settings.ts'
 
 /** The Core Tools whose words and lines `aloft start` follows. */
 const coreToolsVersion = '4.14.0'
@@ -141,7 +141,7 @@ function startEnvironment(
 ): Readonly<Record<string, string | undefined>> {
   return workerArguments === undefined
     ? environment
-    : { ...environment, languageWorkers__node__arguments: workerArguments }
+    : { ...environment, [workerArgumentsVariable]: workerArguments }
 }
 
 /** One app keeps its state beside it, several keep it together in the current folder. */

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly cert?: string
   readonly password?: string
   readonly 'language-worker'?: string
+  readonly inspect?: string
+  readonly 'inspect-brk'?: string
   readonly 'no-watch'?: boolean
   readonly timeout?: number
   readonly data?: string
@@ -40,11 +42,14 @@ export interface StartSettings {
   /** Arguments for `node` in the workers. */
   readonly workerArguments: string | undefined
   readonly isWatching: boolean
+  /** Infinity when somebody may debug the app's first lines. */
   readonly timeoutMs: number
   readonly dataDirectory: string | undefined
 }
 
 const defaultTimeoutSeconds = 20
+/** Editors set it to debug functions. */
+export const workerArgumentsVariable = 'languageWorkers__node__arguments'
 /** Build servers, on which `func` is verbose. Source: azure-functions-core-tools `LoggingFilterHelper`. */
 const buildServerVariables = ['CI', 'CONTINUOUS_INTEGRATION', 'BUILD_NUMBER', 'RUN_ID']
 
@@ -53,6 +58,7 @@ export async function readStartSettings(
   context: CommandContext,
 ): Promise<StartSettings> {
   const { environment } = context
+  const workerArguments = workerArgumentsOf(options, environment)
   const level = options['user-log-level'] ?? environment.FUNCTIONS_USER_LOG_LEVEL
   return {
     port: checkPort(options.port),
@@ -65,11 +71,40 @@ export async function readStartSettings(
     isAuthEnabled: options.enableAuth ?? false,
     scheme: options.useHttps ? 'https' : 'http',
     certificate: await readCertificate(options, context),
-    workerArguments: options['language-worker'],
+    workerArguments,
     isWatching: !options['no-watch'],
-    timeoutMs: (options.timeout ?? defaultTimeoutSeconds) * 1000,
+    timeoutMs: isDebugged(workerArguments)
+      ? Number.POSITIVE_INFINITY
+      : (options.timeout ?? defaultTimeoutSeconds) * 1000,
     dataDirectory: options.data === undefined ? undefined : resolve(context.directory, options.data),
   }
+}
+
+/** The command line's own, which stand in for those of the environment, and those of the debugger. */
+function workerArgumentsOf(
+  options: StartOptions,
+  environment: CommandContext['environment'],
+): string | undefined {
+  const { inspect, 'inspect-brk': inspectBreak } = options
+  const given = options['language-worker'] ?? environment[workerArgumentsVariable]
+  const all = [
+    given,
+    inspectorArgument('--inspect', inspect),
+    inspectorArgument('--inspect-brk', inspectBreak),
+  ]
+  return all.filter((each) => each !== undefined).join(' ') || undefined
+}
+
+function inspectorArgument(option: string, port: string | undefined): string | undefined {
+  if (port === undefined) return undefined
+  // As node has it, the value may also name the address.
+  if (!/^([\w.-]+|\[[\da-f:]+\])?(:?\d{1,5})?$/i.test(port))
+    throw new UserError(`${option} takes a port, not '${port}'`, { hint: `E.g. ${option}=9229.` })
+  return port === '' ? option : `${option}=${port}`
+}
+
+function isDebugged(workerArguments: string | undefined): boolean {
+  return /(^|\s)--inspect/.test(workerArguments ?? '')
 }
 
 function checkPort(port: number | undefined): number | undefined {

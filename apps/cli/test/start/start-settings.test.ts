@@ -41,6 +41,18 @@ test('the level of functions’ lines comes from the option, else from the envir
   await assert.rejects(read({ 'user-log-level': 'loud' }), /'loud' is not a log level/)
 })
 
+test('the debugger’s options join the other arguments for node, and nothing is late while one debugs', async () => {
+  const environment = { languageWorkers__node__arguments: '--max-old-space-size=99' }
+  const given = await read({ inspect: '' }, environment)
+  assert.equal(given.workerArguments, '--max-old-space-size=99 --inspect')
+  assert.equal(given.timeoutMs, Number.POSITIVE_INFINITY)
+  assert.equal((await read({ 'inspect-brk': '9300' })).workerArguments, '--inspect-brk=9300')
+  const own = await read({ 'language-worker': '--inspect=9229' }, environment)
+  assert.equal(own.workerArguments, '--inspect=9229')
+  assert.equal(own.timeoutMs, Number.POSITIVE_INFINITY)
+  await assert.rejects(read({ inspect: 'here we go' }), /--inspect takes a port, not 'here we go'/)
+})
+
 test('an impossible port is refused', async () => {
   await assert.rejects(read({ port: 70_000 }), /70000 is not a port number/)
   assert.equal((await read({ port: 0 })).port, 0)

@@ -17,6 +17,8 @@ import type {
   WorkerChannelListener,
 } from '../contracts.ts'
 import { hostVersion } from '../version.ts'
+import type { InspectorEndpoint } from './inspector-arguments.ts'
+import type { Inspectable } from './inspector-ports.ts'
 import { readLines } from './lines.ts'
 import { type NodeProcess, type NodeProcessOptions, startNodeProcess } from './node-process.ts'
 import { WorkerLost } from './worker-lost.ts'
@@ -32,7 +34,7 @@ interface Waiting<T> {
   reject(error: Error): void
 }
 
-export class NodeChannel implements WorkerChannel {
+export class NodeChannel implements WorkerChannel, Inspectable {
   readonly id: string
   /** The Node library has no notion of cancelling: a function runs to its end. */
   readonly handlesCancel = false
@@ -44,11 +46,14 @@ export class NodeChannel implements WorkerChannel {
   readonly #invocations = new Map<string, Waiting<ResultMessage>>()
   /** Answers come in the order of the questions. */
   readonly #pings: Waiting<void>[] = []
+  readonly #inspections: Waiting<string | undefined>[] = []
   readonly #exited: Promise<void>
   #listener: WorkerChannelListener
   #initializing: Waiting<InitializedMessage> | undefined
   #loading: Waiting<LoadedMessage> | undefined
   #lost: WorkerLost | undefined
+  /** Somebody may look at every line of it for as long as they please. */
+  #isInspected = false
   #killReason: string | undefined
 
   constructor(options: NodeProcessOptions, clock: Clock, listener: WorkerChannelListener) {
@@ -65,6 +70,7 @@ export class NodeChannel implements WorkerChannel {
       log: (message) => this.#listener.log(message),
       initialized: (message) => this.#initializing?.resolve(message),
       loaded: (message) => this.#loading?.resolve(message),
+      inspected: ({ url }) => this.#inspections.shift()?.resolve(url),
     })
     pipe.on('data', (chunk: Uint8Array) => {
       try {
@@ -131,6 +137,16 @@ export class NodeChannel implements WorkerChannel {
     )
   }
 
+  async inspect(endpoint: InspectorEndpoint | undefined): Promise<string | undefined> {
+    const url = await new Promise<string | undefined>((resolve, reject) => {
+      if (this.#lost) return reject(this.#lost)
+      this.#inspections.push({ resolve, reject })
+      this.#writer.send('inspect', { open: endpoint })
+    })
+    this.#isInspected = url !== undefined
+    return url
+  }
+
   async load(functions: readonly RpcFunctionMetadata[]): Promise<readonly FunctionProblem[]> {
     const loaded = await new Promise<LoadedMessage>((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
@@ -195,10 +211,11 @@ export class NodeChannel implements WorkerChannel {
       const initialized = await new Promise<InitializedMessage>((resolve, reject) => {
         if (this.#lost) return reject(this.#lost)
         this.#initializing = { resolve, reject }
-        deadline = this.#clock.after(initializeTimeoutMs, () => {
-          reject(new WorkerLost(`The worker did not load the app within ${initializeTimeoutMs / 1000} s`))
-          this.kill('it did not load the app in time')
-        })
+        if (!this.#isInspected)
+          deadline = this.#clock.after(initializeTimeoutMs, () => {
+            reject(new WorkerLost(`The worker did not load the app within ${initializeTimeoutMs / 1000} s`))
+            this.kill('it did not load the app in time')
+          })
         send()
       })
       this.#httpUri = initialized.capabilities.HttpUri
@@ -227,7 +244,8 @@ export class NodeChannel implements WorkerChannel {
     this.#loading?.reject(this.#lost)
     for (const waiting of this.#invocations.values()) waiting.reject(this.#lost)
     this.#invocations.clear()
-    for (const ping of this.#pings.splice(0)) ping.reject(this.#lost)
+    for (const waiting of [...this.#pings.splice(0), ...this.#inspections.splice(0)])
+      waiting.reject(this.#lost)
     this.#listener.exit(code, signal)
     done()
   }

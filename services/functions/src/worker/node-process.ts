@@ -20,6 +20,12 @@ export interface NodeProcess {
   readonly pipe: Socket
 }
 
+/** A worker that is paused in a debugger does not notice that its host has gone. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 const maxMessageBytes = 2147483647
 
 /**
@@ -50,5 +56,7 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
     env: options.environment,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   return { child, pipe: child.stdio[3] as Socket }
 }

@@ -1,6 +1,8 @@
 /** Generic workers, started and warmed up before anybody asks, and given to an app on its first use. */
 import { type Clock, newId } from '@aloft/kernel'
 import type { AppConfiguration, LaunchedWorker, WorkerChannelListener, WorkerLauncher } from '../contracts.ts'
+import { splitInspectorArguments } from './inspector-arguments.ts'
+import { InspectorPorts } from './inspector-ports.ts'
 import { NodeChannel } from './node-channel.ts'
 import type { NodeProcessOptions } from './node-process.ts'
 
@@ -24,10 +26,12 @@ const nobody: WorkerChannelListener = { log() {}, console() {}, exit() {} }
 export class StandbyWorkers implements WorkerLauncher {
   readonly #options: StandbyOptions
   readonly #waiting: NodeChannel[] = []
+  readonly #inspectorPorts: InspectorPorts
   #isClosed = false
 
   constructor(options: StandbyOptions) {
     this.#options = options
+    this.#inspectorPorts = new InspectorPorts(options.clock)
     this.#refill()
   }
 
@@ -36,17 +40,38 @@ export class StandbyWorkers implements WorkerLauncher {
    * shelf when there is one.
    */
   launch(app: AppConfiguration, listener: WorkerChannelListener): LaunchedWorker {
-    const nodeArguments = nodeArgumentsOf(app)
+    const { inspector, rest: nodeArguments } = splitInspectorArguments(nodeArgumentsOf(app))
+    if (!inspector) {
+      const { channel, initialize } = this.#prepare(app, nodeArguments, listener)
+      return { channel, initialized: initialize() }
+    }
+    const ports = this.#inspectorPorts
+    const { channel, initialize } = this.#prepare(app, nodeArguments, {
+      log: (message) => listener.log(message),
+      console: (stream, line) => listener.console(stream, line),
+      exit(code, signal) {
+        ports.release(channel)
+        listener.exit(code, signal)
+      },
+    })
+    return { channel, initialized: ports.claim(channel, app, inspector, listener).then(initialize) }
+  }
+
+  #prepare(
+    app: AppConfiguration,
+    nodeArguments: readonly string[],
+    listener: WorkerChannelListener,
+  ): { channel: NodeChannel; initialize: () => LaunchedWorker['initialized'] } {
     const isGeneric = nodeArguments.length === 0 && !app.workerEnvironment.NODE_OPTIONS
     const warm = isGeneric ? this.#waiting.shift() : undefined
     this.#options.clock.after(refillDelayMs, () => this.#refill()).unref()
     if (warm) {
       warm.attach(listener)
-      return { channel: warm, initialized: warm.specialize(app) }
+      return { channel: warm, initialize: () => warm.specialize(app) }
     }
     const options = this.#processOptions(app.workerEnvironment, app.context.rootDirectory, nodeArguments)
     const channel = new NodeChannel(options, this.#options.clock, listener)
-    return { channel, initialized: channel.initialize(app) }
+    return { channel, initialize: () => channel.initialize(app) }
   }
 
   async close(): Promise<void> {
