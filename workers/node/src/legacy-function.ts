@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { RpcFunctionMetadata } from '@aloft/wire'
 import type { FunctionCallback } from './core-types.ts'
+import { messageOf, placeInApp } from './error-place.ts'
 import { ensureError, SystemError } from './errors.ts'
 import { loadScriptFile } from './script-file.ts'
 import type { RegisteredFunction, WorkerState } from './worker-state.ts'
@@ -23,7 +24,8 @@ export async function loadLegacyFunction(worker: WorkerState, metadata: RpcFunct
   } catch (thrown) {
     const error = ensureError(thrown)
     error.isAzureFunctionsSystemError = true
-    error.message = `Worker was unable to load function ${metadata.name}: '${error.message}'`
+    const place = placeInApp(error, process.cwd())
+    error.message = `Worker was unable to load function ${metadata.name}: '${messageOf(error)}'${place}`
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** Loads the files that `main` of package.json means. One that fails does not keep the others from loading. */
 import { join } from 'node:path'
 import { findEntryPoints } from './entry-points.ts'
-import { placeInApp } from './error-place.ts'
+import { messageOf, placeInApp } from './error-place.ts'
 import { ensureError } from './errors.ts'
 import { systemLog } from './log.ts'
 import { isEsModule, loadScriptFile } from './script-file.ts'
@@ -49,14 +49,9 @@ async function findFiles(
   }
 }
 
-/** A missing module is noticed below more frames of Node's own than a stack has by default. */
-const deepStackLimit = 40
-
 async function loadEntryPoint(worker: WorkerState, appDirectory: string, file: string): Promise<void> {
   const { app } = worker
   const loadedBefore = new Set(app.functions.keys())
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = Math.max(stackTraceLimit, deepStackLimit)
   systemLog(worker, 'debug', `Loading entry point file "${file}"`)
   app.currentEntryPoint = join(appDirectory, file)
   worker.beforeScript?.(app.currentEntryPoint)
@@ -69,16 +64,13 @@ async function loadEntryPoint(worker: WorkerState, appDirectory: string, file: s
     app.brokenFiles.push({ file, error: entryPointError(thrown, file, appDirectory) })
   } finally {
     app.currentEntryPoint = undefined
-    if (Error.stackTraceLimit === deepStackLimit) Error.stackTraceLimit = stackTraceLimit
   }
 }
 
 function entryPointError(thrown: unknown, file: string, appDirectory: string): Error {
   const error = ensureError(thrown)
   const place = placeInApp(error, appDirectory)
-  // The stack of a missing module is in its message as well; the place says it shorter.
-  const reason = error.message.replace(/\nRequire stack:[\s\S]*$/, '')
-  error.message = `Worker was unable to load entry point "${file}": ${reason}${place ? ` (${place})` : ''}`
+  error.message = `Worker was unable to load entry point "${file}": ${messageOf(error)}${place}`
   error.isAzureFunctionsSystemError = true
   return error
 }

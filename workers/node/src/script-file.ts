@@ -5,8 +5,22 @@ import type { PackageJson } from './package-json.ts'
 
 const typeScriptFile = /\.[cm]?ts$/
 
+/** A missing module is noticed below more frames of Node's own than a stack has by default. */
+const deepStackLimit = 40
+
 /** What the file exports: `module.exports`, or the namespace of an ES module. */
 export async function loadScriptFile(path: string, packageJson: PackageJson): Promise<unknown> {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = Math.max(stackTraceLimit, deepStackLimit)
+  try {
+    return await load(path, packageJson)
+  } finally {
+    // Unless the file has a limit of its own.
+    if (Error.stackTraceLimit === deepStackLimit) Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+async function load(path: string, packageJson: PackageJson): Promise<unknown> {
   if (!isEsModule(path, packageJson) && !typeScriptFile.test(path)) {
     try {
       return createRequire(path)(path)
