@@ -78,12 +78,12 @@ export function respond(exchange: FrontExchange, reply: Reply): void {
   const { request, response, extraHeaders, front, rewrite } = exchange
   if (response.destroyed || response.headersSent) return
   try {
-    sendReply(request, response, rewrite ? rewriteReply(reply, rewrite) : reply, extraHeaders)
+    sendReply(response, rewrite ? rewriteReply(reply, rewrite) : reply, extraHeaders)
   } catch (error) {
     front.log.error(
       `The response to ${request.method} ${exchange.path} cannot be sent: ${ensureError(error).message}`,
     )
     // The fault may lie in the extra headers too: host.json can hold anything.
-    sendReply(request, response, emptyReply(500), [])
+    sendReply(response, emptyReply(500), [])
   }
 }

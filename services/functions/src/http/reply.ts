@@ -1,5 +1,5 @@
 /** What goes back to the client, and putting it on the wire. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 
 export interface Reply {
   readonly status: number
@@ -40,12 +40,7 @@ const maxJoinedBytes = 16 * 1024
  * @param extra flat like `Reply.headers`; each is added unless the reply has a header of that name
  * @throws when a header or the status is not allowed in HTTP; nothing has been sent then
  */
-export function sendReply(
-  request: IncomingMessage,
-  response: ServerResponse,
-  reply: Reply,
-  extra: readonly string[],
-): void {
+export function sendReply(response: ServerResponse, reply: Reply, extra: readonly string[]): void {
   const { status, reason, headers, body } = reply
   // Node checks the upper bound; below 200 are interim answers, which would leave the client waiting.
   if (!Number.isInteger(status) || status < 200) throw new RangeError(`${status} is not a valid HTTP status.`)
@@ -53,7 +48,8 @@ export function sendReply(
   const isBodyless = status === 204 || status === 304
   if (!isBodyless) headers.push('Content-Length', String(status === 205 ? 0 : lengthOf(body)))
   response.writeHead(status, reason, headers)
-  if (isBodyless || status === 205 || body === undefined || request.method === 'HEAD') response.end()
+  // To HEAD, Node sends no body whatever it is given.
+  if (isBodyless || status === 205 || body === undefined) response.end()
   else if (typeof body === 'string' || body.byteLength > maxJoinedBytes) response.end(body)
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1')
 }

@@ -88,7 +88,8 @@ function encodeQuery(value: string): string {
 }
 
 function parseUrl(text: string): URL {
-  const url = URL.parse(text)
-  if (url && /^https?:$/.test(url.protocol) && url.hostname !== '') return url
+  // The parser would look for a missing host in the path.
+  const url = /^https?:\/\/[^/\\?#]/i.test(text) ? URL.parse(text) : null
+  if (url) return url
   throw new UnusableUri(`'${text}' is not an http or https URL.`)
 }

@@ -27,10 +27,11 @@ export function responseRewriting(
   backEndMethod: string | undefined,
   outer: ResponseRewrite | undefined,
 ): ResponseRewrite {
-  // The answer to HEAD has the length of a body that does not come; the client waits for it if it did not ask so.
-  const isLengthWrong = backEndMethod === 'HEAD' && request.method !== 'HEAD'
+  // The answer to HEAD says how long a body is that does not come; a client that did not ask so would wait for it.
+  const missingBody = backEndMethod === 'HEAD' && request.method !== 'HEAD' ? '' : undefined
   return (head) => {
-    const own = override(overrides, request, head, isLengthWrong)
+    const body = overrides.body ? overrides.body.render(request, head) : missingBody
+    const own = override(overrides, request, head, body)
     if (!outer) return own
     const after = outer(own)
     return { ...after, body: after.body ?? own.body }
@@ -38,10 +39,10 @@ export function responseRewriting(
 }
 
 function override(
-  { status, reason, headers, body }: ResponseOverrides,
+  { status, reason, headers, body: template }: ResponseOverrides,
   request: ProxyRequest,
   head: ResponseHead,
-  isLengthWrong: boolean,
+  body: string | undefined,
 ): RewrittenResponse {
   const render = (template: Template) => renderTemplate(template, request, head)
   const newStatus = (status && parseStatus(render(status))) ?? head.status
@@ -49,21 +50,20 @@ function override(
     .filter(([name]) => !notOverridable.has(name.toLowerCase()))
     .map(([name, template]) => [name, headerValue(render(template))] as const)
   const dropped = new Set(set.map(([name]) => name.toLowerCase()))
-  if (body) for (const name of aboutBody) dropped.add(name)
-  if (isLengthWrong || newStatus === 204 || newStatus === 205 || newStatus === 304)
-    dropped.add('content-length')
+  if (body !== undefined) for (const name of aboutBody) dropped.add(name)
+  if (newStatus === 204 || newStatus === 205 || newStatus === 304) dropped.add('content-length')
 
   const kept = head.headers.filter(
     (_, index) => !dropped.has(head.headers[index - (index % 2)]!.toLowerCase()),
   )
   // An empty override takes the header away.
   for (const [name, value] of set) if (value !== '') kept.push(name, value)
-  if (body && !hasHeader(kept, 'content-type')) kept.push('Content-Type', body.contentType)
+  if (template && !hasHeader(kept, 'content-type')) kept.push('Content-Type', template.contentType)
   return {
     status: newStatus,
     reason: reason ? headerValue(render(reason)) : newStatus === head.status ? head.reason : undefined,
     headers: newStatus === 304 && request.method !== 'HEAD' ? withoutType(kept) : kept,
-    body: body?.render(request, head),
+    body,
   }
 }
 
