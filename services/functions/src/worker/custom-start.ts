@@ -31,16 +31,15 @@ export async function startHandler(options: HandlerStart): Promise<number> {
   if (handler.port !== undefined) return startOnFixedPort(options, handler.port)
   for (let attempt = 1; ; attempt++) {
     const port = await ports.take()
+    let isAnswered = false
     try {
       const end = await tryPort(options, port)
+      isAnswered = !end
       if (!end) return port
-      const isLast = attempt === portAttempts || !(await isPortTaken(port))
-      if (isLast) throw endedEarly(handler, port, end)
-    } catch (error) {
-      ports.giveBack(port)
-      throw error
+      if (attempt === portAttempts || !(await isPortTaken(port))) throw endedEarly(handler, port, end)
+    } finally {
+      if (!isAnswered) ports.giveBack(port)
     }
-    // It stays marked as given: whoever was faster has it.
   }
 }
 

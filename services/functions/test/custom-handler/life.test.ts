@@ -1,0 +1,225 @@
+/** Custom handlers in the hands of the pool: output, deaths, limits, several at a time, the end. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, test } from 'node:test'
+import { type Clock, sleepOn, systemClock } from '@aloft/kernel'
+import { type AppUnderTest, HostUnderTest } from '../contract/app-under-test.ts'
+import { type HandlerApp, handlerFile, http, startHandlerApp } from './handler-app.ts'
+
+const host = await HostUnderTest.open()
+after(() => host.close())
+
+const functions = Object.fromEntries(
+  ['about', 'crash', 'hang', 'later', 'together', 'reset'].map((name) => [name, http()]),
+)
+const start = (app: Partial<HandlerApp> = {}, on = host) => startHandlerApp(on, { functions, ...app })
+
+const pidOf = (app: AppUnderTest): number => app.running.workerProcessIds[0] ?? 0
+const statusOf = async (app: AppUnderTest, name: string) => (await app.fetch(name)).status
+const failureOf = async (app: AppUnderTest, name: string) =>
+  (await app.log.find(`Executed 'Functions.${name}' (Failed`)).error?.message
+
+/** Resolves when the handler's pid is another one, and it can be used. */
+async function replaced(app: AppUnderTest, before: number): Promise<number> {
+  const started = 'Worker process started and initialized.'
+  await app.log.find(({ message }) => message === started && ![0, before].includes(pidOf(app)))
+  return pidOf(app)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('what it prints is in the log: errors are what stands on stderr', async () => {
+  const app = await start()
+  const line = await app.log.find('listening')
+  assert.deepEqual([line.level, line.category], ['information', 'Host.Function.Console'])
+  assert.equal(await statusOf(app, 'crash'), 500)
+  assert.equal((await app.log.find('fatal: cannot go on')).level, 'error')
+})
+
+test('a handler that dies fails what it had in hand, and another one takes over', async () => {
+  const app = await start()
+  const pid = pidOf(app)
+  const hanging = statusOf(app, 'hang')
+  await app.log.find('hangs')
+  assert.equal(await statusOf(app, 'crash'), 500)
+  assert.equal(await hanging, 500)
+  for (const name of ['crash', 'hang'])
+    assert.equal(await failureOf(app, name), `The worker process ${pid} exited with code 3`)
+  await app.log.find(`Language Worker Process exited. Pid=${pid}. It ended with code 3.`)
+  assert.equal(await statusOf(app, 'about'), 200)
+  assert.notEqual(pidOf(app), pid)
+})
+
+test('a handler that is killed while it does nothing is replaced', async () => {
+  const app = await start()
+  const pid = pidOf(app)
+  process.kill(pid, 'SIGKILL')
+  await replaced(app, pid)
+  assert.equal(await statusOf(app, 'about'), 200)
+})
+
+test('a closed connection fails the invocation alone', async () => {
+  const app = await start()
+  const pid = pidOf(app)
+  assert.equal(await statusOf(app, 'reset'), 500)
+  assert.match((await failureOf(app, 'reset')) ?? '', /socket hang up/)
+  assert.equal(await statusOf(app, 'about'), 200)
+  assert.equal(pidOf(app), pid)
+})
+
+test('invocations run side by side in one process', async () => {
+  const app = await start()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => app.fetch('together?count=20')))
+  assert.deepEqual(await Promise.all(answers.map((answer) => answer.text())), Array(20).fill('20'))
+})
+
+test('several processes have a port each', async () => {
+  const app = await start({ settings: { FUNCTIONS_WORKER_PROCESS_COUNT: '2' } })
+  const ports = async () => {
+    const { env } = (await app.json('about')) as { env: Record<string, string> }
+    return env.FUNCTIONS_CUSTOMHANDLER_PORT
+  }
+  await app.log.find(() => app.running.workerProcessIds.length === 2)
+  assert.equal(new Set([await ports(), await ports()]).size, 2)
+})
+
+test('the health of the app is that its handler answers', async () => {
+  const app = await start()
+  await app.running.checkHealth()
+})
+
+test('an app without work stops its handler, and starts it for the next request', async () => {
+  const app = await start({ start: { idleStopMs: 20 } })
+  const pid = pidOf(app)
+  await app.log.find('No work for a while')
+  assert.equal(await statusOf(app, 'about'), 200)
+  assert.notEqual(pidOf(app), pid)
+  assert.deepEqual(app.log.all('Language Worker Process exited'), [])
+})
+
+test('a reload lets the old handler finish, and gives new requests to the new one', async () => {
+  const app = await start()
+  const pid = pidOf(app)
+  const waiting = app.fetch('later')
+  await app.log.find('later')
+  await app.running.restart()
+  const { pid: next } = (await app.json('about')) as { pid: number }
+  assert.notEqual(next, pid)
+  process.kill(pid, 'SIGUSR2')
+  assert.equal(await (await waiting).text(), String(pid))
+})
+
+/** A clock that runs faster than the system's. */
+function hasty(times: number): Clock {
+  const clock: Clock = {
+    now: () => systemClock.now(),
+    elapsed: () => systemClock.elapsed() * times,
+    after: (delayMs, action) => systemClock.after(delayMs / times, action),
+    every: (periodMs, action) => systemClock.every(periodMs / times, action),
+    sleep: (delayMs, signal) => sleepOn(clock, delayMs, signal),
+  }
+  return clock
+}
+
+const patience = { initializationTimeout: '00:10:00' }
+
+test('a function that runs too long fails, and its handler is replaced', async () => {
+  const hurried = await HostUnderTest.open({ clock: hasty(20) })
+  const app = await start({ handler: patience, host: { functionTimeout: '00:00:05' } }, hurried)
+  const pid = pidOf(app)
+  assert.equal(await statusOf(app, 'hang'), 500)
+  await app.log.find(/^Timeout value of 00:00:05 exceeded by function 'Functions\.hang'/)
+  assert.equal(
+    await failureOf(app, 'hang'),
+    `The worker process ${pid} was stopped: the function 'hang' ran longer than 00:00:05`,
+  )
+  assert.equal(await statusOf(app, 'about'), 200)
+  assert.equal(isAlive(pid), false)
+  await hurried.close()
+})
+
+test('a handler that does not want to end is ended after its grace', async () => {
+  const hurried = await HostUnderTest.open({ clock: hasty(20) })
+  const app = await start({ handler: patience, arguments: ['--stubborn'] }, hurried)
+  const pid = pidOf(app)
+  await app.close()
+  assert.equal(isAlive(pid), false)
+  await app.log.find('stays')
+  await hurried.close()
+})
+
+interface Child {
+  readonly pid: number
+  readonly port: number
+}
+
+const startWithChild = () => start({ arguments: ['--child'] })
+
+async function childOf(app: AppUnderTest): Promise<Child> {
+  const { pid, env } = (await app.json('about')) as { pid: number; env: Record<string, string> }
+  return { pid, port: Number(env.FUNCTIONS_CUSTOMHANDLER_PORT) }
+}
+
+/** What has ended may stay in the table of processes while nobody looks; its port does not stay open. */
+async function closed(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await new Promise((resolve) => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (!isOpen) return
+  }
+}
+
+test('what the handler has started ends with it', async () => {
+  const app = await startWithChild()
+  const { pid, port } = await childOf(app)
+  assert.notEqual(pid, pidOf(app))
+  await app.close()
+  await closed(port)
+})
+
+test('what a handler has started does not live on beside its replacement', async () => {
+  const app = await startWithChild()
+  const { port } = await childOf(app)
+  const pid = pidOf(app)
+  process.kill(pid, 'SIGKILL')
+  await replaced(app, pid)
+  await closed(port)
+  assert.notEqual((await childOf(app)).port, port)
+})
+
+test('a host that ends without closing its apps takes their handlers along', async () => {
+  const module = join(import.meta.dirname, '../../src/worker/custom-process.ts')
+  const code = `
+    import { systemClock } from '@aloft/kernel'
+    import { CustomProcess } from ${JSON.stringify(module)}
+    const command = { file: process.execPath, arguments: [${JSON.stringify(handlerFile)}],
+      directory: process.cwd(), environment: { FUNCTIONS_CUSTOMHANDLER_PORT: '0' } }
+    new CustomProcess(command, systemClock, (_stream, line) => console.log(line))
+    process.on('SIGUSR2', () => process.exit(0))`
+  const host = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code],
+    {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const { value } = await createInterface(host.stdout)[Symbol.asyncIterator]().next()
+  const port = Number(/^listening on (\d+)$/.exec(value)?.[1])
+  host.kill('SIGUSR2')
+  await once(host, 'exit')
+  await closed(port)
+})
