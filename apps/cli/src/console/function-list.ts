@@ -7,7 +7,10 @@ import type { FunctionDefinition } from '@aloft/kernel'
 import type { Colors } from '../terminal.ts'
 
 /** What the block shows of a function. */
-export type ListedFunction = Pick<FunctionDefinition, 'name' | 'trigger' | 'isDisabled'>
+export interface ListedFunction extends Pick<FunctionDefinition, 'name' | 'trigger' | 'isDisabled'> {
+  /** Of this function alone. @default that of the app */
+  readonly routePrefix?: string
+}
 
 export interface FunctionListOptions {
   /** Where the app answers, e.g. `http://localhost:7071`. */
@@ -34,10 +37,15 @@ export function renderFunctionList(
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function httpLine({ name, trigger }: ListedFunction, options: FunctionListOptions, colors: Colors): string {
+function httpLine(
+  { name, trigger, routePrefix }: ListedFunction,
+  options: FunctionListOptions,
+  colors: Colors,
+): string {
+  const address = routePrefix === undefined ? options : { ...options, routePrefix }
   const methods = methodsOf(trigger.methods)
   const shown = methods.length > 0 ? `${colors.green(`[${methods.join(',')}]`)} ` : ''
-  return `${colors.yellow(`${name}:`)} ${shown}${colors.green(functionUrl(name, trigger.route, options))}`
+  return `${colors.yellow(`${name}:`)} ${shown}${colors.green(functionUrl(name, trigger.route, address))}`
 }
 
 /** Where an HTTP function answers; route parameters stay as they are written. */

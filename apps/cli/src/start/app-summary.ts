@@ -1,15 +1,29 @@
 /** What is printed of an app once it runs. */
 import type { RunningApp } from '@aloft/functions'
-import { renderFunctionList } from '../console/function-list.ts'
+import { type ListedFunction, renderFunctionList } from '../console/function-list.ts'
 import type { Colors } from '../terminal.ts'
 
-/** The functions with their addresses. */
+/** The functions with their addresses; proxies are among them, as in the host. */
 export function renderApp(
-  { functions, configuration }: Pick<RunningApp, 'functions' | 'configuration'>,
+  { functions, proxies, configuration }: Pick<RunningApp, 'functions' | 'proxies' | 'configuration'>,
   baseUrl: string,
   colors: Colors,
 ): string {
-  return renderFunctionList(functions, { baseUrl, routePrefix: configuration.host.http.routePrefix }, colors)
+  const { routePrefix } = configuration.host.http
+  const listed = [...functions, ...proxies.map(asFunction)].sort((one, other) =>
+    one.name.toUpperCase() < other.name.toUpperCase() ? -1 : 1,
+  )
+  return renderFunctionList(listed, { baseUrl, routePrefix }, colors)
+}
+
+/** The prefix of host.json is not for proxies. */
+function asFunction({ name, route, methods, isDisabled }: RunningApp['proxies'][number]): ListedFunction {
+  return {
+    name,
+    isDisabled,
+    routePrefix: '',
+    trigger: { name: 'req', type: 'httpTrigger', direction: 'in', dataType: 'undefined', route, methods },
+  }
 }
 
 const everyAddress = new Set(['*', '+', '0.0.0.0', '::', '[::]'])

@@ -37,6 +37,13 @@ test('the list has the exact form that tools read', () => {
   )
 })
 
+test('a function may have a route prefix of its own', () => {
+  const proxy = { ...listed('facade', 'httpTrigger', { route: 'pets/{id}' }), routePrefix: '' }
+  const list = renderFunctionList([proxy, listed('f', 'httpTrigger')], address, colors)
+  assert.match(list, /^\tfacade: http:\/\/localhost:7071\/pets\/\{id\}$/m)
+  assert.match(list, /^\tf: http:\/\/localhost:7071\/api\/f$/m)
+})
+
 test('an app without functions has no list', () => {
   assert.equal(renderFunctionList([], address, colors), '')
 })
