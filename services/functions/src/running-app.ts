@@ -245,9 +245,11 @@ export class RunningApp implements AdminTarget {
     const { log, rootDirectory, load } = this.#options
     log.info('Loading the app again.')
     let next: AppInstance
+    let isDown = false
     try {
       const configuration = await loadApp(rootDirectory, load)
       for (const warning of configuration.warnings) log.warn(warning)
+      isDown = await this.#makeWay(configuration)
       next = await AppInstance.load(this.#options, configuration)
       const [broken] = next.brokenFiles
       if (broken) {
@@ -257,10 +259,24 @@ export class RunningApp implements AdminTarget {
     } catch (thrown) {
       this.#reloadError = ensureError(thrown).message
       log.error(`The app was not loaded again: ${this.#reloadError}`)
-      log.warn('The previous version goes on running until the files are mended.')
+      if (isDown) this.#state = 'Error'
+      const until = 'until the files are mended'
+      log.warn(isDown ? `The app is down ${until}.` : `The previous version goes on running ${until}.`)
       return
     }
     await this.#supersede(next)
+  }
+
+  /**
+   * Ends the running generation when the next one needs the same port for its custom handler, and has requests wait.
+   * Answers whether it did.
+   */
+  async #makeWay({ host }: AppConfiguration): Promise<boolean> {
+    const port = host.customHandler?.port
+    if (port === undefined || port !== this.configuration.host.customHandler?.port) return false
+    this.#front.gate.shut()
+    await this.#instance.stop(this.#deadline())
+    return true
   }
 
   async #supersede(next: AppInstance): Promise<void> {

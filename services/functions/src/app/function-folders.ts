@@ -1,7 +1,7 @@
 /** The function.json model: one folder per function (host `HostFunctionMetadataProvider`). */
 import { access, readdir } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
-import { ensureError } from '@aloft/kernel'
+import { ensureError, UserError } from '@aloft/kernel'
 import type { RpcBindingInfo, RpcFunctionMetadata } from '@aloft/wire'
 import type { AppConfiguration, FunctionProblem } from '../contracts.ts'
 import { isDirection } from './binding-definition.ts'
@@ -43,6 +43,17 @@ export async function mixedModelWarning(app: AppConfiguration): Promise<string |
   const names = await listFunctionFolders(app)
   if (names.length === 0) return undefined
   return `Detected mixed function app. Some functions may not be indexed - ${names.join(', ')}. Functions registered in code (app.http(...)) and ${file} folders cannot be mixed; the folders are ignored.`
+}
+
+/** Throws a UserError for an app whose host.json has routes for its custom handler, and that has folders, too. */
+export async function checkRoutesAlone(app: AppConfiguration): Promise<void> {
+  if (!app.host.customHandler?.routes.length) return
+  const names = await listFunctionFolders(app)
+  if (names.length === 0) return
+  throw new UserError(
+    `host.json has 'customHandler.http.routes', and there are folders with a ${file}: ${names.join(', ')}. Only one of both can say what the functions are.`,
+    { location: { file: 'host.json' }, hint: `Remove the folders, or the routes from host.json.` },
+  )
 }
 
 async function listFunctionFolders(app: AppConfiguration): Promise<readonly string[]> {

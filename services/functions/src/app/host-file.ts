@@ -2,7 +2,8 @@
 import { access, constants, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Settings, UserError } from '@aloft/kernel'
-import { findEntry, isObject, type Section } from './config-section.ts'
+import type { Section } from './config-section.ts'
+import { withProfile } from './configuration-profile.ts'
 import {
   formatLocation,
   type JsonDocument,
@@ -10,6 +11,7 @@ import {
   parseJsonDocument,
   readJsonDocument,
 } from './json-document.ts'
+import { spellPath, withValue } from './value-at-path.ts'
 
 const file = 'host.json'
 const prefix = 'AzureFunctionsJobHost'
@@ -35,7 +37,7 @@ export async function readHostFile(rootDirectory: string, settings: Settings): P
   const document = isMissing ? parseJsonDocument(JSON.stringify(defaultHostJson, undefined, 2), file) : found
   checkVersion(document)
   return {
-    root: applyOverrides(document, settings),
+    root: withProfile(applyOverrides(document, settings)),
     warnings: isMissing ? [await writeDefault(path, document.text)] : [],
   }
 }
@@ -82,30 +84,6 @@ function applyOverrides(document: JsonDocument, settings: Settings): Section {
     values = withValue(values, written, toJsonValue(value)) as Readonly<Record<string, unknown>>
   }
   return { document, path: [], values, overrides }
-}
-
-/** `path` in the spelling of the keys that exist already. */
-function spellPath(values: unknown, path: readonly string[]): string[] {
-  let current = values
-  return path.map((part) => {
-    const entry = isObject(current) ? findEntry(current, part) : undefined
-    current = Array.isArray(current) ? current[Number(part)] : entry?.value
-    return entry?.key ?? part
-  })
-}
-
-/** A copy of `target` with `value` at `path`; what is absent is made, as an array when the key is a number. */
-function withValue(target: unknown, path: readonly string[], value: unknown): unknown {
-  const [key, ...rest] = path
-  if (key === undefined) return value
-  const index = /^\d{1,4}$/.test(key) ? Number(key) : undefined
-  if (index !== undefined && !isObject(target)) {
-    const items = Array.isArray(target) ? [...target] : []
-    items[Math.min(index, items.length)] = withValue(items[index], rest, value)
-    return items
-  }
-  const object = isObject(target) ? target : {}
-  return { ...object, [key]: withValue(object[key], rest, value) }
 }
 
 /** Settings are text; readers of host.json expect numbers and booleans. Text that would not come back the same stays. */

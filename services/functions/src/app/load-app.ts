@@ -6,6 +6,7 @@ import type { AppConfiguration, HostConfiguration } from '../contracts.ts'
 import { findEntry, isObject } from './config-section.ts'
 import { resolveConnection } from './connections.ts'
 import { customHandlerWarnings, missingCustomHandler } from './custom-handler.ts'
+import { checkRoutesAlone } from './function-folders.ts'
 import { parseHostConfiguration } from './host-configuration.ts'
 import { readHostFile } from './host-file.ts'
 import { determineHostId } from './host-id.ts'
@@ -62,7 +63,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   const parsed = parseHostConfiguration(hostFile.root)
   if (runtime === 'custom' && !parsed.customHandler) throw missingCustomHandler(hostFile.root)
   const host: HostConfiguration = { ...parsed, functions: overrides.functions ?? parsed.functions }
-  return {
+  const app: AppConfiguration = {
     context: createContext(root, settings, host, options),
     host,
     runtime,
@@ -76,6 +77,8 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
       ...(warning ? [warning] : []),
     ],
   }
+  await checkRoutesAlone(app)
+  return app
 }
 
 function createContext(

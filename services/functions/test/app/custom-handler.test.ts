@@ -162,3 +162,43 @@ for (const [what, section, expected] of [
     assert.match(message, /^host\.json \(line 3, column \d+\): /)
   })
 }
+
+test('routes beside folders are refused: only one of both can say what the functions are', async (t) => {
+  const http = { routes: [{ route: '{*path}' }] }
+  const files = {
+    'host.json': { version: '2.0', customHandler: { description, http } },
+    'A/function.json': { bindings: [] },
+  }
+  await assert.rejects(
+    loadFolder(t, files, { environment: custom }),
+    /customHandler\.http\.routes.*function\.json: A\./,
+  )
+})
+
+test('the profile mcp-custom-handler sends every request to the handler', async (t) => {
+  const { host } = await load(t, {
+    configurationProfile: 'MCP-Custom-Handler',
+    customHandler: { description },
+  })
+  assert.equal(host.customHandler?.forwarding, 'asSent')
+  assert.deepEqual(host.customHandler.routes, [{ route: '{*route}', authLevel: 'function' }])
+  assert.equal(host.http.routePrefix, '')
+})
+
+test('what the file says goes before its profile', async (t) => {
+  const { host } = await load(t, {
+    configurationProfile: 'mcp-custom-handler',
+    customHandler: { description, enableProxyingHttpRequest: false, http: { routes: [{ route: 'mcp' }] } },
+    extensions: { http: { routePrefix: 'v1' } },
+  })
+  assert.equal(host.customHandler?.forwarding, 'none')
+  assert.deepEqual(host.customHandler.routes, [{ route: 'mcp', authLevel: 'function' }])
+  assert.equal(host.http.routePrefix, 'v1')
+})
+
+test('a profile that does not exist is refused; the default one changes nothing', async (t) => {
+  const { message } = await problemOf(t, { configurationProfile: 'fast', customHandler: { description } })
+  assert.match(message, /'configurationProfile' must be one of default, mcp-custom-handler, but is "fast"\.$/)
+  const { host } = await load(t, { configurationProfile: 'default', customHandler: { description } })
+  assert.deepEqual(host.customHandler?.routes, [])
+})

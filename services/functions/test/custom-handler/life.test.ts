@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
@@ -218,8 +219,42 @@ test('a host that ends without closing its apps takes their handlers along', asy
     },
   )
   const { value } = await createInterface(host.stdout)[Symbol.asyncIterator]().next()
-  const port = Number(/^listening on (\d+)$/.exec(value)?.[1])
+  const port = Number(/^listening on (\d+)$/.exec(value ?? '')?.[1])
   host.kill('SIGUSR2')
   await once(host, 'exit')
   await closed(port)
 })
+
+test('on a fixed port the next generation waits for the end of the last, and requests for the next', async () => {
+  const port = await unusedPort()
+  const app = await start({ handler: { port } })
+  const pid = pidOf(app)
+  const restarted = app.running.restart()
+  const { pid: next, env } = (await app.json('about')) as { pid: number; env: Record<string, string> }
+  await restarted
+  assert.equal(env.FUNCTIONS_CUSTOMHANDLER_PORT, String(port))
+  assert.ok(next === pid || next === pidOf(app))
+  assert.notEqual(pidOf(app), pid)
+  assert.equal(await statusOf(app, 'about'), 200)
+})
+
+test('an app on a fixed port that does not come again is down, until its files are mended', async () => {
+  const app = await start({ handler: { port: await unusedPort() } })
+  const handler = await readFile(join(app.rootDirectory, 'handler.mjs'), 'utf8')
+  await app.write('handler.mjs', 'process.exit(4)')
+  await app.running.restart()
+  assert.equal(app.running.state, 'Error')
+  await app.log.find('The app is down until the files are mended.')
+  const waiting = statusOf(app, 'about')
+  await app.write('handler.mjs', handler)
+  await app.running.restart()
+  assert.equal(await waiting, 200)
+})
+
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
