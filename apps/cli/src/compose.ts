@@ -5,7 +5,7 @@ import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost } from '@aloft/functions'
-import { type Clock, type Logger, openAuthority, Scope } from '@aloft/kernel'
+import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
 
 export interface PlatformOptions {
   /** Absolute path; made when it is missing. */
@@ -15,6 +15,8 @@ export interface PlatformOptions {
   readonly clock: Clock
   /** For what belongs to no app. */
   readonly log: Logger
+  /** Told of every invocation. */
+  readonly telemetry?: TelemetrySink | undefined
 }
 
 /** Everything that runs in one process, until `close`. */
@@ -45,6 +47,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       dataDirectory,
       workerFile: nodeWorker,
       environment: workerEnvironment(options.environment, authority.certificatePath),
+      ...(options.telemetry && { telemetry: options.telemetry }),
     })
     return {
       functions,

@@ -26,6 +26,7 @@ export const start = defineCommand({
     'cors-credentials': { kind: 'flag', summary: 'Let those origins send cookies and authentication' },
     functions: { kind: 'list', value: 'NAMES', summary: 'Load only these functions' },
     verbose: { kind: 'flag', summary: "Show the host's own log, too" },
+    trace: { kind: 'flag', summary: 'Show where the time of each invocation went' },
     'user-log-level': {
       kind: 'text',
       value: 'LEVEL',

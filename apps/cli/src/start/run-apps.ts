@@ -6,6 +6,7 @@ import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
 import { consoleSink } from '../console/console-sink.ts'
 import { LevelRules } from '../console/level-rules.ts'
+import { traceSink } from '../console/trace-lines.ts'
 import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
 import { version } from '../version.ts'
@@ -42,14 +43,16 @@ export async function runApps(
   try {
     const environment = startEnvironment(settings, context)
     const configurations = await Promise.all(folders.map((folder) => loadApp(folder, { clock, environment })))
+    const labelOf = (name: string) => (configurations.length > 1 ? `[${name}]` : undefined)
     const loggers = configurations.map((each) =>
-      appLogger(each, configurations.length, output, settings, context),
+      appLogger(each, labelOf(each.context.name), output, settings, context),
     )
     const platform = await openPlatform({
       dataDirectory: settings.dataDirectory ?? sharedDataDirectory(folders, context),
       environment,
       clock,
       log: loggers[0]!.child('Host.Platform'),
+      telemetry: settings.isTracing ? traceSink({ output, colors: terminal.colors, labelOf }) : undefined,
     })
     try {
       const starting = configurations.map((each, index) =>
@@ -120,8 +123,8 @@ async function serve(
 }
 
 function appLogger(
-  { context: app, host }: AppConfiguration,
-  appCount: number,
+  { host }: AppConfiguration,
+  label: string | undefined,
   output: LineOutput,
   { isVerbose, userLevel }: StartSettings,
   { clock, terminal }: CommandContext,
@@ -130,7 +133,7 @@ function appLogger(
     output,
     rules: new LevelRules({ isVerbose, userLevel, hostLevels: host.logLevels }),
     colors: terminal.colors,
-    label: appCount > 1 ? `[${app.name}]` : undefined,
+    label,
   })
   return new Logger(clock, [sink])
 }

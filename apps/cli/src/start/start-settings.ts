@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly 'cors-credentials'?: boolean
   readonly functions?: readonly string[]
   readonly verbose?: boolean
+  readonly trace?: boolean
   readonly 'user-log-level'?: string
   readonly enableAuth?: boolean
   readonly useHttps?: boolean
@@ -34,6 +35,8 @@ export interface StartSettings {
   readonly corsCredentials: boolean | undefined
   readonly functions: readonly string[] | undefined
   readonly isVerbose: boolean
+  /** Whether each invocation shows where its time went. */
+  readonly isTracing: boolean
   readonly userLevel: LogLevel | undefined
   readonly isAuthEnabled: boolean
   readonly scheme: 'http' | 'https'
@@ -67,6 +70,7 @@ export async function readStartSettings(
     corsCredentials: options['cors-credentials'],
     functions: options.functions,
     isVerbose: options.verbose ?? buildServerVariables.some((name) => environment[name]),
+    isTracing: options.trace ?? false,
     userLevel: level ? checkLevel(level) : undefined,
     isAuthEnabled: options.enableAuth ?? false,
     scheme: options.useHttps ? 'https' : 'http',

@@ -71,6 +71,16 @@ test('a failed invocation shows the user’s own stack', async (t) => {
   assert.doesNotMatch(child.output, /workers\/node/)
 })
 
+test('--trace shows where the time of an invocation went, below its lines', async (t) => {
+  const directory = await appFolder(t, { 'src/a.js': httpFunction('a', `{ body: 'a' }`) })
+  const { child, url } = await start(t, directory, ['--trace'])
+  await fetch(`${url}/api/a`)
+  const phases = String.raw`wait [\d.]+ \| inputs 0\.0 \| worker [\d.]+ \| outputs [\d.]+`
+  await child.until(
+    new RegExp(`Executed 'Functions\\.a' .*\n\\[[^\\]]+\\] └ a 200 in [\\d.]+ ms: ${phases}\n`),
+  )
+})
+
 test('--functions loads only those that it names', async (t) => {
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a'), 'src/b.js': httpFunction('b') })
   const { child } = await start(t, directory, ['--functions', 'b'])

@@ -56,6 +56,8 @@ export interface InvocationInput {
   readonly bindingData?: () => Record<string, unknown>
   /** E.g. `New queue message detected on 'orders'.` */
   readonly reason: string
+  /** When the event happened (ms since 1970), of triggers that know; telemetry shows how long it waited. */
+  readonly occurredAt?: number
   /** `Trigger Details` of the log, e.g. `{ MessageId: '…' }`. */
   readonly details?: Readonly<Record<string, string>>
   readonly traceParent?: string

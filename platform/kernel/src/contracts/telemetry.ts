@@ -16,9 +16,22 @@ export interface InvocationTelemetry {
   readonly resultCode: string
   readonly url: string | undefined
   readonly error: Error | undefined
+  /** Only for sinks that want them. */
+  readonly phases?: InvocationPhases
+}
+
+/** Where the time of an invocation went, in milliseconds; 0 for what did not happen. */
+export interface InvocationPhases {
+  /** From the event (as far as its trigger knows when that was) to a worker that takes it. */
+  readonly waitMs: number
+  readonly inputsMs: number
+  readonly workerMs: number
+  readonly outputsMs: number
 }
 
 /** Must return at once: buffer, then work. */
 export interface TelemetrySink {
   invocation(record: InvocationTelemetry): void
+  /** Whether records are to have phases, which cost a little time. @default false */
+  readonly wantsPhases?: boolean
 }

@@ -5,6 +5,7 @@ import {
   ensureError,
   formatTimeSpan,
   formatTraceParent,
+  type InvocationPhases,
   type InvocationResult,
   type Logger,
   newId,
@@ -29,6 +30,7 @@ import { Deadlines } from './deadlines.ts'
 import { type FunctionEntry, prepareFunction } from './function-entry.ts'
 import { BindingResolver, readInputs } from './inputs.ts'
 import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
+import { PhaseWatch } from './phase-watch.ts'
 import { type RetryState, withRetry } from './retry.ts'
 import { toTriggerMetadata } from './trigger-metadata.ts'
 
@@ -134,12 +136,13 @@ export class AppInvoker implements HttpInvoker {
     input: HttpInvocationInput,
     retry: RetryState | undefined,
   ): Promise<InvocationResult> {
-    const { clock } = this.#options
+    const { clock, telemetry } = this.#options
     const id = newId()
     const parent = parseTraceParent(input.traceParent, input.traceState)
     const span = newSpan(parent)
     const startTime = clock.now()
     const startedAt = clock.elapsed()
+    const watch = telemetry?.wantsPhases ? new PhaseWatch(clock, input.occurredAt) : undefined
     const ids = { invocationId: id, traceId: span.traceId }
     const { log, name } = entry
     log.write('information', `Executing 'Functions.${name}' (Reason='${input.reason}', Id=${id})`, { ids })
@@ -149,7 +152,8 @@ export class AppInvoker implements HttpInvoker {
     let returnValue: InvocationResult['returnValue']
     this.#running++
     try {
-      const result = await this.#run(entry, input, id, span, retry)
+      const result = await this.#run(entry, input, id, span, retry, watch)
+      watch?.enter('outputs')
       if (result.error) throw toFailure(result.error)
       const outputs = outputsOf(entry, result)
       if (outputs.length > 0) {
@@ -165,10 +169,11 @@ export class AppInvoker implements HttpInvoker {
     }
     this.#running--
     const durationMs = clock.elapsed() - startedAt
+    const phases = watch?.stop()
     const ended = `Id=${id}, Duration=${Math.round(durationMs)}ms)`
     if (error) log.write('error', `Executed 'Functions.${name}' (Failed, ${ended}`, { error, ids })
     else log.write('information', `Executed 'Functions.${name}' (Succeeded, ${ended}`, { ids })
-    this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input)
+    this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input, phases)
     return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
   }
 
@@ -178,6 +183,7 @@ export class AppInvoker implements HttpInvoker {
     id: string,
     span: TraceContext,
     retry: RetryState | undefined,
+    watch: PhaseWatch | undefined,
   ): Promise<ResultMessage> {
     const acquired = this.#options.pool.acquire()
     const channel = acquired instanceof Promise ? await acquired : acquired
@@ -190,12 +196,14 @@ export class AppInvoker implements HttpInvoker {
       retryContext: retry,
     }
     if (entry.inputs.length > 0) {
+      watch?.enter('inputs')
       const context = this.#bindingContext(entry, id, input)
       const resolver = new BindingResolver(input, context)
       const { registry } = this.#options
       const inputs = await withTrace(span, () => readInputs(entry.inputs, registry, resolver, context))
       message.inputData.push(...inputs)
     }
+    watch?.enter('worker')
     const running: Running = { id, entry, channel }
     this.#deadlines.add(running)
     // Asking for the signal makes one: only for workers that do something with it.
@@ -238,6 +246,7 @@ export class AppInvoker implements HttpInvoker {
     error: Error | undefined,
     returnValue: InvocationResult['returnValue'],
     input: HttpInvocationInput,
+    phases: InvocationPhases | undefined,
   ): void {
     this.#options.telemetry?.invocation({
       app: this.#options.app.context.name,
@@ -253,6 +262,7 @@ export class AppInvoker implements HttpInvoker {
       resultCode: returnValue?.http?.statusCode ?? (error ? '500' : '0'),
       url: input.data.http?.url,
       error,
+      phases,
     })
   }
 }

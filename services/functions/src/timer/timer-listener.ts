@@ -194,6 +194,7 @@ export class TimerListener implements TriggerListener {
     const isPastDue = occasion === 'IsPastDue'
     return {
       ...timerInput({ schedule, zone, status: isMonitored ? status : undefined, isPastDue, now }),
+      ...(occasion !== 'RunOnStartup' && { occurredAt: status.next }),
       reason: `Timer fired at ${formatRoundTrip(now, zone)}`,
       ...(occasion !== 'Scheduled' && {
         details: {
