@@ -1,5 +1,4 @@
 /** One proxy of proxies.json, checked and compiled. */
-
 import { ensureError, UserError } from '@aloft/kernel'
 import {
   formatLocation,

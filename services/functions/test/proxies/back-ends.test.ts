@@ -450,7 +450,7 @@ test('a request that has passed too many servers is not sent on', async () => {
   )
 })
 
-test('an answer whose head cannot be sent is 502', async () => {
+test('what would break the head of the answer is taken out of values', async () => {
   await using backEnd = await startBackEnd((_request, response) => {
     response.writeHead(200, { 'X-A': 'a' }).end('x')
   })
@@ -461,6 +461,8 @@ test('an answer whose head cannot be sent is 502', async () => {
       }),
     },
   })
-  // What would break the head is taken out of values.
-  assert.equal((await send(`${at.url}/p`)).status, 200)
+  const call = openRequest(`${at.url}/p`).end()
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  answer.resume()
+  assert.deepEqual([answer.statusCode, answer.statusMessage], [200, 'aok'])
 })
