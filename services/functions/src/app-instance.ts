@@ -5,25 +5,20 @@
 import {
   type Clock,
   ensureError,
+  type FunctionDefinition,
+  type InvocationInput,
+  type InvocationResult,
   type Logger,
   newId,
   type TelemetrySink,
   type TriggerListener,
 } from '@aloft/kernel'
-import type { InitializedMessage } from '@aloft/wire'
-import {
-  indexFunctions,
-  type LoadOptions,
-  mixedModelWarning,
-  noFunctionsWarning,
-  readFunctionFolders,
-  type SourceLanguage,
-} from './app/index.ts'
+import { type LoadOptions, noFunctionsWarning, type SourceLanguage } from './app/index.ts'
+import { completeIndex, indexApp, type LoadedApp } from './app-index.ts'
+import { isSameRegistration, type Registration } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem, WorkerLauncher } from './contracts.ts'
-import { checkRoutes } from './http/index.ts'
 import { AppInvoker } from './invoke/invoker.ts'
-import { retrySupportWarning } from './invoke/retry-policy.ts'
 import { type AppProxies, openProxies } from './proxies/index.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
@@ -53,57 +48,125 @@ export class AppInstance {
   readonly index: FunctionIndex
   readonly invoker: AppInvoker
   readonly proxies: AppProxies
+  /** What its workers registered. */
+  readonly registration: Registration
   readonly #pool: WorkerPool
   readonly #options: InstanceOptions
   readonly #brokenFiles: readonly FunctionProblem[]
   #listeners: TriggerListener[] = []
+  #isResting: boolean
+  #onRest = () => {}
 
-  private constructor(
-    options: InstanceOptions,
-    configuration: AppConfiguration,
-    index: FunctionIndex,
-    pool: WorkerPool,
-    invoker: AppInvoker,
-    proxies: AppProxies,
-    brokenFiles: readonly FunctionProblem[],
-  ) {
+  private constructor(options: InstanceOptions, parts: InstanceParts) {
     this.#options = options
-    this.#brokenFiles = brokenFiles
-    this.configuration = configuration
-    this.index = index
-    this.#pool = pool
-    this.invoker = invoker
-    this.proxies = proxies
+    this.configuration = parts.app
+    this.index = parts.index
+    this.proxies = parts.proxies
+    this.registration = parts.registration
+    this.invoker = parts.invoker
+    this.#pool = parts.pool
+    this.#brokenFiles = parts.brokenFiles
+    this.#isResting = parts.isResting
   }
 
   /**
    * Loads the app and starts its first worker; nothing is listened for yet. Throws a UserError for what keeps
    * the whole app from running; what is wrong with single functions is in `index.problems`.
    */
-  static async load(options: InstanceOptions, app: AppConfiguration): Promise<AppInstance> {
+  static load(options: InstanceOptions, app: AppConfiguration): Promise<AppInstance> {
+    return AppInstance.#make(options, app, undefined)
+  }
+
+  /** As `load`, from what the app's workers registered before: it rests, and no worker is started. */
+  static recall(
+    options: InstanceOptions,
+    app: AppConfiguration,
+    registration: Registration,
+  ): Promise<AppInstance> {
+    return AppInstance.#make(options, app, registration)
+  }
+
+  static async #make(
+    options: InstanceOptions,
+    app: AppConfiguration,
+    recalled: Registration | undefined,
+  ): Promise<AppInstance> {
     const { clock, log, registry, telemetry } = options
-    let invoker: AppInvoker | undefined
     const launcher = options.launchers[app.runtime]
     if (!launcher) throw new Error(`Nothing starts workers of the runtime '${app.runtime}'.`)
-    const relay = relayLogs(log, app.runtime, (name) => invoker?.userLog(name))
-    const pool = new WorkerPool({ ...options, ...relay, app, launcher, processCount: processCountOf(app) })
+    let instance: AppInstance | undefined
+    const pool = new WorkerPool({
+      ...options,
+      ...relayLogs(log, app.runtime, (name) => instance?.invoker.userLog(name)),
+      app,
+      launcher,
+      processCount: processCountOf(app),
+      onIdle: () => instance?.restIfIdle(),
+    })
     const giveUp = () => void pool.stop()
     options.stopping.addEventListener('abort', giveUp)
     try {
       options.stopping.throwIfAborted()
       const proxies = await openProxies(app, options)
-      const { index, brokenFiles, isInCode } = await indexApp(options, app, pool)
+      const loaded: LoadedApp = recalled ? { ...recalled, brokenFiles: [] } : await pool.start()
+      const indexed = await indexApp(app, loaded, options)
+      if (recalled) pool.prepare(indexed.toLoad)
+      const loadProblems = recalled ? [] : await pool.load(indexed.toLoad)
+      const index = completeIndex(indexed, loadProblems, log)
       const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0
       if (isEmpty) log.warn(noFunctionsWarning(app))
-      const needsHttpMetadata = !isInCode && app.runtime === 'node'
-      invoker = new AppInvoker({ app, index, registry, pool, clock, log, telemetry, needsHttpMetadata })
-      return new AppInstance(options, app, index, pool, invoker, proxies, brokenFiles)
+      const needsHttpMetadata = !indexed.isInCode && app.runtime === 'node'
+      instance = new AppInstance(options, {
+        app,
+        index,
+        proxies,
+        pool,
+        invoker: new AppInvoker({ app, index, registry, pool, clock, log, telemetry, needsHttpMetadata }),
+        registration: loaded,
+        brokenFiles: indexed.brokenFiles,
+        isResting: recalled !== undefined,
+      })
+      return instance
     } catch (error) {
       await pool.stop()
       throw error
     } finally {
       options.stopping.removeEventListener('abort', giveUp)
     }
+  }
+
+  /** Whether the app has no worker, and what it registers has to be asked anew before it runs. */
+  get isResting(): boolean {
+    return this.#isResting
+  }
+
+  /** Calls `listener` whenever the workers have been stopped for want of work. */
+  onRest(listener: () => void): void {
+    this.#onRest = listener
+  }
+
+  /** Stops the workers, unless they have something to do. `wake` must come before the next invocation. */
+  restIfIdle(): void {
+    if (this.#isResting || this.invoker.outstanding > 0) return
+    this.#options.log.debug('No work for a while; stopping the worker processes.')
+    this.#isResting = true
+    this.#pool.rest()
+    this.#onRest()
+  }
+
+  /**
+   * Starts a worker after a rest. False when the app has come to register other functions than this generation
+   * has: then it must not run. Rejects when the worker does not start.
+   */
+  async wake(): Promise<boolean> {
+    const initialized = await this.#pool.start()
+    if (initialized.error || !isSameRegistration(initialized, this.registration)) {
+      this.#pool.rest()
+      return false
+    }
+    this.#pool.fill()
+    this.#isResting = false
+    return true
   }
 
   /** Processes that run the app's code. */
@@ -129,8 +192,12 @@ export class AppInstance {
     return this.#pool.checkHealth()
   }
 
-  /** Starts what makes functions run by themselves. A trigger that does not start is logged; the others go on. */
-  async startListeners(): Promise<void> {
+  /**
+   * Starts what makes functions run by themselves. A trigger that does not start is logged; the others go on.
+   *
+   * @param wake called when a function is to run while the app rests; resolves with the generation to run it
+   */
+  async startListeners(wake: () => Promise<AppInstance>): Promise<void> {
     const { registry, log } = this.#options
     const broken = new Set(this.index.problems.map(({ name }) => name))
     // Events that a function cannot work on are better left where they are.
@@ -144,7 +211,10 @@ export class AppInstance {
           function: definition,
           binding: definition.trigger,
           log: log.child(`Host.Triggers.${definition.trigger.type}`, { function: definition.name }),
-          invoke: (input) => this.invoker.invoke(definition.name, input),
+          invoke: (input) =>
+            this.#isResting
+              ? invokeAfter(wake(), definition, input)
+              : this.invoker.invoke(definition.name, input),
         })
         try {
           await listener.start()
@@ -176,43 +246,30 @@ export class AppInstance {
   }
 }
 
-/** Functions that the app registered in code; without any, those of its function.json folders. */
-async function indexApp(
-  { log, registry }: InstanceOptions,
-  app: AppConfiguration,
-  pool: WorkerPool,
-): Promise<{ index: FunctionIndex; brokenFiles: readonly FunctionProblem[]; isInCode: boolean }> {
-  const initialized = await pool.start()
-  const isInCode = initialized.functions.length > 0
-  const declared = isInCode ? { functions: initialized.functions } : await readFunctionFolders(app)
-  const warning = isInCode ? await mixedModelWarning(app) : undefined
-  if (warning) log.warn(warning)
+interface InstanceParts {
+  readonly app: AppConfiguration
+  readonly index: FunctionIndex
+  readonly proxies: AppProxies
+  readonly pool: WorkerPool
+  readonly invoker: AppInvoker
+  readonly registration: Registration
+  readonly brokenFiles: readonly FunctionProblem[]
+  readonly isResting: boolean
+}
 
-  const index = withSoundRoutes(app, indexFunctions(app, declared, registry))
-  const loadProblems = await pool.load(isInCode ? [] : declared.functions)
-  const brokenFiles = entryPointProblems(initialized)
-  const problems = [...brokenFiles, ...index.problems, ...loadProblems]
-  for (const { message } of brokenFiles) log.error(message)
-  for (const { name, message } of [...index.problems, ...loadProblems])
-    log.error(`The '${name}' function is in error: ${message}`)
-  for (const { name, trigger, retry } of index.functions) {
-    const warning = retry && retrySupportWarning(name, trigger.type)
-    if (warning) log.warn(warning)
+/** Runs a function of an app that rests, in the generation that wakes. Never rejects, as invokers do not. */
+async function invokeAfter(
+  waking: Promise<AppInstance>,
+  { name }: FunctionDefinition,
+  input: InvocationInput,
+): Promise<InvocationResult> {
+  try {
+    const { invoker } = await waking
+    return await invoker.invoke(name, input)
+  } catch (thrown) {
+    const error = ensureError(thrown)
+    return { invocationId: newId(), status: 'failed', returnValue: undefined, error, durationMs: 0 }
   }
-  return { index: { functions: index.functions, problems }, brokenFiles, isInCode }
-}
-
-/** A function whose route is not allowed would be there and never be found. */
-function withSoundRoutes(app: AppConfiguration, { functions, problems }: FunctionIndex): FunctionIndex {
-  const unsound = checkRoutes(functions, app.host.http.routePrefix)
-  const names = new Set(unsound.map(({ name }) => name))
-  return { functions: functions.filter(({ name }) => !names.has(name)), problems: [...problems, ...unsound] }
-}
-
-/** A file that does not load takes its functions with it, under names that nobody knows: the file stands for them. */
-function entryPointProblems({ error, brokenFiles }: InitializedMessage): FunctionProblem[] {
-  const files = brokenFiles.map((broken) => ({ name: broken.file, message: broken.error.message }))
-  return error ? [...files, { name: '', message: error.message }] : files
 }
 
 function processCountOf(app: AppConfiguration): number {

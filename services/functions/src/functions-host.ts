@@ -1,8 +1,13 @@
 /** The Functions host: what all apps of one process share, and the apps. */
+import { availableParallelism } from 'node:os'
+import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
-import type { Clock, FunctionsExtension, TelemetrySink } from '@aloft/kernel'
+import { type Clock, type FunctionsExtension, Logger, type TelemetrySink } from '@aloft/kernel'
+import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
 import { BindingRegistry } from './binding-registry.ts'
+import { HostLocks } from './host-lock.ts'
 import { manualTrigger, warmupTrigger } from './host-triggers.ts'
+import { Meter, type MeteredApp, residentBytes } from './metering/index.ts'
 import { RunningApp, type RunningAppOptions } from './running-app.ts'
 import { timerTrigger } from './timer/index.ts'
 import { customHandlers } from './worker/custom-handlers.ts'
@@ -11,6 +16,8 @@ import { StandbyWorkers } from './worker/standby.ts'
 export interface FunctionsHostOptions {
   readonly engine: Engine
   readonly clock: Clock
+  /** For what concerns no single app. @default nowhere */
+  readonly log?: Logger
   /** Folder for what is kept beside the database. */
   readonly dataDirectory: string
   /** Entry file of the Node worker process. */
@@ -27,29 +34,52 @@ export interface FunctionsHostOptions {
 export type AppOptions = Pick<RunningAppOptions, 'rootDirectory' | 'log'> & {
   /** What the command line says. */
   readonly overrides?: RunningAppOptions['load']['overrides']
-} & Partial<
-    Omit<
-      RunningAppOptions,
-      'rootDirectory' | 'log' | 'load' | 'engine' | 'clock' | 'registry' | 'launchers' | 'stopping'
-    >
-  >
+} & Partial<Omit<RunningAppOptions, 'rootDirectory' | 'log' | 'load' | keyof Shared>>
+
+/** What the host gives to every app. */
+type Shared = Pick<
+  RunningAppOptions,
+  | 'engine'
+  | 'clock'
+  | 'registry'
+  | 'launchers'
+  | 'names'
+  | 'locks'
+  | 'indexCache'
+  | 'turns'
+  | 'telemetry'
+  | 'stopping'
+>
+
+export interface SharedFrontAddress {
+  /** @default 'localhost' */
+  readonly host?: string | undefined
+  /** 0 = any free one. */
+  readonly port: number
+  /** Makes the port speak TLS besides plain HTTP. */
+  readonly tls?: (() => Promise<TlsOptions>) | undefined
+}
+
+/** Requests in hand have this long to end. */
+const drainMs = 10_000
 
 export class FunctionsHost {
   readonly #options: FunctionsHostOptions
-  readonly #registry: BindingRegistry
+  readonly #log: Logger
   readonly #standby: StandbyWorkers
-  readonly #launchers: RunningAppOptions['launchers']
+  readonly #meter: Meter
+  readonly #shared: Shared
   readonly #apps = new Set<RunningApp>()
   readonly #starting = new Set<Promise<RunningApp>>()
   readonly #stopping = new AbortController()
+  readonly #fronts: SharedFront[] = []
+  #metering: Promise<void> | undefined
 
   constructor(options: FunctionsHostOptions) {
-    const { clock, engine, workerFile, environment, dataDirectory } = options
+    const { clock, engine, workerFile, environment, dataDirectory, telemetry } = options
+    const log = options.log ?? new Logger(clock, [])
     this.#options = options
-    this.#registry = new BindingRegistry([
-      { triggers: [timerTrigger({ engine, clock }), manualTrigger, warmupTrigger] },
-      ...(options.extensions ?? []),
-    ])
+    this.#log = log
     this.#standby = new StandbyWorkers({
       clock,
       workerFile,
@@ -58,7 +88,23 @@ export class FunctionsHost {
       count: options.standbyWorkers ?? 1,
       grpcPort: () => 0,
     })
-    this.#launchers = { node: this.#standby, custom: customHandlers() }
+    const meter = new Meter({ engine, clock, log, residentBytes, apps: () => this.#meteredApps() })
+    this.#meter = meter
+    this.#shared = {
+      engine,
+      clock,
+      registry: new BindingRegistry([
+        { triggers: [timerTrigger({ engine, clock }), manualTrigger, warmupTrigger] },
+        ...(options.extensions ?? []),
+      ]),
+      launchers: { node: this.#standby, custom: customHandlers() },
+      names: new AppNames(),
+      locks: new HostLocks({ engine, clock, log }),
+      indexCache: new IndexCache(engine),
+      turns: new Turns(availableParallelism()),
+      telemetry: telemetry ? both(meter, telemetry) : meter,
+      stopping: this.#stopping.signal,
+    }
   }
 
   /** Starts an app and serves it; see `RunningApp.start` for its errors. Rejects when the host stops meanwhile. */
@@ -77,32 +123,60 @@ export class FunctionsHost {
     }
   }
 
+  /** Opens an address for apps that answer under their names. @throws UserError when it cannot be had */
+  async openSharedFront(address: SharedFrontAddress): Promise<SharedFront> {
+    const { host, port, tls } = address
+    const { clock } = this.#options
+    const { names } = this.#shared
+    const front = await SharedFront.open({ names, host, port, tls, log: this.#log, clock })
+    this.#fronts.push(front)
+    return front
+  }
+
   /** Ends all apps: no new work, then what runs, at most until `signal` aborts. */
   async close(signal: AbortSignal): Promise<void> {
     this.#stopping.abort(new Error('The host is stopping.'))
     await Promise.allSettled(this.#starting)
-    await Promise.all([...this.#apps].map((app) => app.close(signal)))
+    const graceMs = signal.aborted ? 0 : drainMs
+    await Promise.all([
+      ...[...this.#apps].map((app) => app.close(signal)),
+      ...this.#fronts.map((front) => front.close({ graceMs })),
+    ])
     await this.#standby.close()
+    await this.#meter.close()
   }
 
-  #start(app: AppOptions): Promise<RunningApp> {
-    const { engine, clock, dataDirectory, telemetry, environment } = this.#options
+  async #start(app: AppOptions): Promise<RunningApp> {
+    const { clock, dataDirectory, environment } = this.#options
+    this.#metering ??= this.#meter.start()
+    await this.#metering
     return RunningApp.start({
       host: undefined,
       port: undefined,
+      sharedFront: undefined,
+      start: 'eager',
       isAuthEnabled: false,
       isWatching: false,
       tls: undefined,
       idleStopMs: undefined,
-      telemetry,
       dataDirectory,
       ...app,
       load: { clock, environment, overrides: app.overrides },
-      engine,
-      clock,
-      registry: this.#registry,
-      launchers: this.#launchers,
-      stopping: this.#stopping.signal,
+      ...this.#shared,
     })
+  }
+
+  *#meteredApps(): Iterable<MeteredApp> {
+    for (const { configuration, workerProcessIds, outstanding } of this.#apps)
+      yield { name: configuration.context.name, workerProcessIds, runningCount: outstanding.invocations }
+  }
+}
+
+function both(first: TelemetrySink, second: TelemetrySink): TelemetrySink {
+  return {
+    invocation(record) {
+      first.invocation(record)
+      second.invocation(record)
+    },
   }
 }

@@ -1,63 +1,112 @@
-/** The primary host of an app: one among all hosts that run it, by lease. It does the app's housekeeping. */
-
+/**
+ * The primary host of an app: one among all hosts that run it, by lease. It does the app's housekeeping. The locks
+ * of all apps of a process are renewed together, in one transaction.
+ */
 import type { Engine, Lease } from '@aloft/engine'
-import type { Clock, Logger, Timer } from '@aloft/kernel'
+import { type Clock, ensureError, type Logger, type Timer } from '@aloft/kernel'
 
 /** The official host's lock has the same length and is renewed at half of it. */
 const leaseMs = 15_000
 
-export interface HostLockOptions {
-  readonly engine: Engine
+export interface HostLocksOptions {
+  readonly engine: Pick<Engine, 'database' | 'leases'>
   readonly clock: Clock
+  /** For what concerns no single app. */
   readonly log: Logger
-  readonly hostId: string
-  readonly instanceId: string
 }
 
-export class HostLock {
-  readonly #options: HostLockOptions
-  #lease: Lease | undefined
-  #timer: Timer | undefined
-  #isClosed = false
+/** Whose lock it is. */
+export interface LockHolder {
+  readonly hostId: string
+  readonly instanceId: string
+  readonly log: Logger
+}
 
-  constructor(options: HostLockOptions) {
+export interface HostLock {
+  /** False while another host has it. */
+  readonly isHeld: boolean
+  release(): Promise<void>
+}
+
+interface Held {
+  readonly holder: LockHolder
+  lease: Lease | undefined
+  isReleased: boolean
+}
+
+export class HostLocks {
+  readonly #options: HostLocksOptions
+  readonly #locks = new Set<Held>()
+  #timer: Timer | undefined
+
+  constructor(options: HostLocksOptions) {
     this.#options = options
   }
 
-  get isPrimary(): boolean {
-    return this.#lease !== undefined
+  /** Takes the lock when it is free, and goes on trying and renewing until it is released. */
+  async hold(holder: LockHolder): Promise<HostLock> {
+    const lock: Held = { holder, lease: undefined, isReleased: false }
+    await this.#turn([lock])
+    this.#locks.add(lock)
+    this.#timer ??= this.#options.clock.every(leaseMs / 2, () => void this.#turn([...this.#locks])).unref()
+    return {
+      get isHeld() {
+        return lock.lease !== undefined
+      },
+      release: () => this.#release(lock),
+    }
   }
 
-  /** Takes the lock when it is free, and goes on trying and renewing until `close`. */
-  async start(): Promise<void> {
-    await this.#turn()
-    if (!this.#isClosed) this.#timer = this.#options.clock.every(leaseMs / 2, () => void this.#turn()).unref()
+  async #release(lock: Held): Promise<void> {
+    this.#locks.delete(lock)
+    if (this.#locks.size === 0) {
+      this.#timer?.cancel()
+      this.#timer = undefined
+    }
+    lock.isReleased = true
+    const { lease } = lock
+    lock.lease = undefined
+    if (lease) await this.#giveBack(lease)
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
-    this.#timer?.cancel()
-    const lease = this.#lease
-    this.#lease = undefined
+  async #giveBack(lease: Lease): Promise<void> {
     const { database, leases } = this.#options.engine
-    if (lease) await database.write((transaction) => leases.release(transaction, lease))
+    await database.write((transaction) => leases.release(transaction, lease))
   }
 
-  async #turn(): Promise<void> {
-    const { engine, hostId, instanceId, log } = this.#options
-    const held = this.#lease
+  /** Takes or renews. Never rejects. */
+  async #turn(locks: readonly Held[]): Promise<void> {
+    const { engine, log } = this.#options
+    let leases: readonly (Lease | undefined)[]
     try {
-      this.#lease = await engine.database.write((transaction) =>
-        held
-          ? engine.leases.renew(transaction, held, leaseMs)
-          : engine.leases.acquire(transaction, `functions/${hostId}/host`, instanceId, leaseMs),
-      )
+      leases = await engine.database.write(async (transaction) => {
+        const renewed: (Lease | undefined)[] = []
+        for (const { holder, lease } of locks) {
+          const name = `functions/${holder.hostId}/host`
+          renewed.push(
+            lease
+              ? await engine.leases.renew(transaction, lease, leaseMs)
+              : await engine.leases.acquire(transaction, name, holder.instanceId, leaseMs),
+          )
+        }
+        return renewed
+      })
     } catch (error) {
-      this.#lease = undefined
-      log.warn(`The host lock could not be renewed: ${(error as Error).message}`)
+      log.warn(`Host locks could not be renewed: ${ensureError(error).message}`)
+      leases = locks.map(() => undefined)
+    }
+    for (const [index, lock] of locks.entries()) this.#note(lock, leases[index])
+  }
+
+  #note(lock: Held, lease: Lease | undefined): void {
+    if (lock.isReleased) {
+      // It was let go while it was being taken. When this fails, the lease runs out by itself.
+      if (lease) this.#giveBack(lease).catch(() => {})
       return
     }
-    if (!held && this.#lease) log.info(`Host lock lease acquired by instance ID '${instanceId}'.`)
-    if (held && !this.#lease) log.warn(`Host lock lease lost by instance ID '${instanceId}'.`)
+    const { log, instanceId } = lock.holder
+    if (!lock.lease && lease) log.info(`Host lock lease acquired by instance ID '${instanceId}'.`)
+    if (lock.lease && !lease) log.warn(`Host lock lease lost by instance ID '${instanceId}'.`)
+    lock.lease = lease
   }
 }

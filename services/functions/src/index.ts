@@ -1,4 +1,5 @@
 export { loadApp } from './app/index.ts'
+export type { SharedFront } from './apps/index.ts'
 export type { AppConfiguration, FunctionProblem } from './contracts.ts'
 export { type AppOptions, FunctionsHost, type FunctionsHostOptions } from './functions-host.ts'
 export type { ProxyDefinition } from './proxies/index.ts'

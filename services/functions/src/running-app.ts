@@ -1,17 +1,20 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
 import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
 import { type AdminTarget, type HostState, runByHand } from './admin/index.ts'
-import { type AppChange, loadApp, readOfflinePage, watchApp } from './app/index.ts'
+import { FileWatch, loadApp, readOfflinePage, surveyFiles, watchApp } from './app/index.ts'
 import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
-import { AppInstance, type InstanceOptions } from './app-instance.ts'
+import type { AppInstance } from './app-instance.ts'
+import { firstInstance, loadInstance, type StartOptions } from './app-start.ts'
+import { hostLabel, hostNameOf } from './apps/index.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
-import { HostLock } from './host-lock.ts'
+import type { HostLock, HostLocks } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
 import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
 
-export interface RunningAppOptions extends InstanceOptions, AppFrontOptions {
+export interface RunningAppOptions extends StartOptions, AppFrontOptions {
   /** The app's configuration, when the caller has read it already. */
   readonly draft?: AppConfiguration
+  readonly locks: HostLocks
   /** Whether changed files are loaded while the app runs. */
   readonly isWatching: boolean
 }
@@ -28,6 +31,9 @@ export class RunningApp implements AdminTarget {
   readonly #retiring = new Set<Promise<void>>()
   readonly #reloadListeners: (() => void)[] = []
   #instance: AppInstance
+  #waking: Promise<void> | undefined
+  /** Held while there are workers. */
+  #lock: Promise<HostLock> | undefined
   /** Changes of the generation, one after the other. */
   #changing: Promise<void> = Promise.resolve()
   #state: HostState = 'Running'
@@ -48,16 +54,20 @@ export class RunningApp implements AdminTarget {
    * (broken host.json, port in use); functions that do not load are in `problems`.
    */
   static async start(options: RunningAppOptions): Promise<RunningApp> {
-    const { rootDirectory, load, log } = options
+    const { rootDirectory, log } = options
     const scope = new Scope()
     try {
-      const draft = options.draft ?? (await loadApp(rootDirectory, load))
+      const named = withHostName(options)
+      const draft = options.draft ?? (await loadApp(rootDirectory, named.load))
       for (const warning of draft.warnings) log.warn(warning)
-      const front = await openAppFront(options, draft, scope)
+      const { hostId, name } = draft.context
+      scope.defer(options.names.claimHostId(hostId, name))
+      const front = await openAppFront(named, draft, scope)
       // The app's environment holds the port that it really has.
-      const { port } = front.listener
-      const settled = { ...options, load: { ...load, overrides: { ...load.overrides, port } } }
-      const instance = await AppInstance.load(settled, await loadApp(rootDirectory, settled.load))
+      const settled = front.ownPort === undefined ? named : withOverrides(named, { port: front.ownPort })
+      const isSettled = settled === named && !options.draft
+      const configuration = isSettled ? draft : await loadApp(rootDirectory, settled.load)
+      const instance = await firstInstance(settled, configuration, front.gate)
       const app = new RunningApp(settled, front, scope, instance)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
       await app.#begin()
@@ -93,7 +103,7 @@ export class RunningApp implements AdminTarget {
   }
 
   get port(): number {
-    return this.#front.listener.port
+    return this.#front.port
   }
 
   get hostName(): string {
@@ -158,7 +168,7 @@ export class RunningApp implements AdminTarget {
     if (!definition) throw new Error(`There is no function '${functionName}' in this app.`)
     const { configuration, hostName } = this
     const { registry, log } = this.#options
-    const { invoker } = this.#instance
+    const { invoker } = await this.#wake()
     await runByHand({ configuration, registry, invoker, log, hostName }, definition, input)
   }
 
@@ -181,43 +191,88 @@ export class RunningApp implements AdminTarget {
     await this.#change(async () => {
       this.#state = 'Stopping'
       await this.#instance.stopListeners(signal)
-      await this.#front.listener.close({ graceMs: signal.aborted ? 0 : drainMs })
+      await this.#front.close({ graceMs: signal.aborted ? 0 : drainMs })
       await this.#instance.stop(signal)
       await Promise.all(this.#retiring)
+      await this.#releaseLock()
       await this.#scope.close()
       this.#state = 'Stopped'
     })
   }
 
   async #begin(): Promise<void> {
-    const { clock, engine, isWatching, log } = this.#options
-    const { configuration } = this.#instance
+    const { isWatching, start } = this.#options
+    this.#instance.onRest(() => this.#rest())
     this.#front.serveAdmin(this)
+    // Nobody has asked for it yet: it was started to be known.
+    if (start === 'lazy' && !this.#front.gate.isAwaited) this.#instance.restIfIdle()
     this.#open()
-    const page = await readOfflinePage(configuration.context.rootDirectory)
-    if (page === undefined) await this.#instance.startListeners()
+    const page = await readOfflinePage(this.configuration.context.rootDirectory)
+    if (page === undefined) await this.#instance.startListeners(() => this.#wake())
     else await this.#goOffline(page)
-    const { hostId } = configuration.context
-    const lock = new HostLock({ engine, clock, log, hostId, instanceId: this.instanceId })
-    this.#scope.own(lock, () => lock.close())
-    await lock.start()
-    if (isWatching) {
-      const stopWatching = await watchApp(
-        configuration,
-        this.#instance.sourceLanguage,
-        (change) => void this.#onFilesChanged(change),
-        (error) => log.warn(`Changes of files are not noticed any more: ${error.message}`),
-      )
-      this.#scope.defer(stopWatching)
+    await this.#lock
+    if (isWatching) this.#scope.defer(await this.#watch())
+  }
+
+  async #watch(): Promise<() => void | Promise<void>> {
+    const { log, start } = this.#options
+    const onChange = () => void this.#onFilesChanged()
+    const onError = (error: Error) => log.warn(`Changes of files are not noticed any more: ${error.message}`)
+    if (start === 'eager')
+      return watchApp(this.configuration, this.#instance.sourceLanguage, onChange, onError)
+    const files = await surveyFiles(this.configuration)
+    const watch = new FileWatch({ app: this.configuration, files, onChange, onError })
+    return () => watch.close()
+  }
+
+  async #onFilesChanged(): Promise<void> {
+    const page = await readOfflinePage(this.configuration.context.rootDirectory)
+    if (page !== undefined) return this.#change(() => this.#goOffline(page))
+    if (!this.#instance.isResting) return this.restart()
+    // Started only to see what it registers now.
+    await this.#options.turns.take(() => this.restart()).done
+    this.#instance.restIfIdle()
+  }
+
+  /** The generation in force, with a worker. Rejects when the app does not start. */
+  async #wake(): Promise<AppInstance> {
+    if (!this.#instance.isResting) return this.#instance
+    this.#waking ??= this.#change(() => this.#awaken()).finally(() => {
+      this.#waking = undefined
+    })
+    await this.#waking
+    if (this.#instance.isResting) throw new Error('The app is stopping')
+    return this.#instance
+  }
+
+  async #awaken(): Promise<void> {
+    if (!this.#instance.isResting) return
+    const { log } = this.#options
+    try {
+      if (await this.#instance.wake()) {
+        if (this.#state === 'Running') this.#open()
+        return
+      }
+      log.info('The app registers other functions than it did: indexing it anew.')
+      await this.#supersede(await loadInstance(this.#options, await this.#readConfiguration()))
+    } catch (thrown) {
+      const error = ensureError(thrown)
+      log.error(`The app could not be started: ${error.message}`, error)
+      throw error
     }
   }
 
-  #onFilesChanged({ kind }: AppChange): Promise<void> {
-    if (kind !== 'offline') return this.restart()
-    return this.#change(async () => {
-      const page = await readOfflinePage(this.configuration.context.rootDirectory)
-      if (page !== undefined) await this.#goOffline(page)
-    })
+  #rest(): void {
+    if (this.#state === 'Running') this.#open()
+    this.#releaseLock().catch((error: unknown) =>
+      this.#options.log.warn(`The host lock was not given back: ${ensureError(error).message}`),
+    )
+  }
+
+  async #releaseLock(): Promise<void> {
+    const lock = await this.#lock
+    this.#lock = undefined
+    await lock?.release()
   }
 
   #change(work: () => Promise<void>): Promise<void> {
@@ -228,10 +283,18 @@ export class RunningApp implements AdminTarget {
     return done
   }
 
+  /** Lets requests in: to the app, or to wake it. */
   #open(): void {
-    const { configuration, index, invoker, proxies } = this.#instance
+    const { locks, log } = this.#options
+    const { configuration, index, invoker, proxies, isResting } = this.#instance
     this.#state = 'Running'
+    if (isResting) {
+      this.#front.gate.rest(() => this.#wake())
+      return
+    }
     this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes))
+    const { hostId } = configuration.context
+    this.#lock ??= locks.hold({ hostId, instanceId: this.instanceId, log })
   }
 
   async #goOffline(page: string): Promise<void> {
@@ -242,15 +305,14 @@ export class RunningApp implements AdminTarget {
   }
 
   async #replace(): Promise<void> {
-    const { log, rootDirectory, load } = this.#options
+    const { log } = this.#options
     log.info('Loading the app again.')
     let next: AppInstance
     let isDown = false
     try {
-      const configuration = await loadApp(rootDirectory, load)
-      for (const warning of configuration.warnings) log.warn(warning)
+      const configuration = await this.#readConfiguration()
       isDown = await this.#makeWay(configuration)
-      next = await AppInstance.load(this.#options, configuration)
+      next = await loadInstance(this.#options, configuration)
       const [broken] = next.brokenFiles
       if (broken) {
         await next.stop(this.#deadline())
@@ -279,15 +341,24 @@ export class RunningApp implements AdminTarget {
     return true
   }
 
+  async #readConfiguration(): Promise<AppConfiguration> {
+    const { log, rootDirectory, load } = this.#options
+    const configuration = await loadApp(rootDirectory, load)
+    for (const warning of configuration.warnings) log.warn(warning)
+    return configuration
+  }
+
   async #supersede(next: AppInstance): Promise<void> {
     const previous = this.#instance
     this.#instance = next
+    previous.onRest(() => {})
+    next.onRest(() => this.#rest())
     this.#reloadError = undefined
     this.#isDraining = false
     this.#open()
     // Before the new listeners start: a queue or a timer has one of them.
     await previous.stopListeners(this.#deadline())
-    await next.startListeners()
+    await next.startListeners(() => this.#wake())
     const retired = previous.stop(this.#deadline()).finally(() => this.#retiring.delete(retired))
     this.#retiring.add(retired)
     for (const listener of this.#reloadListeners) listener()
@@ -298,4 +369,20 @@ export class RunningApp implements AdminTarget {
     this.#options.clock.after(drainMs, () => controller.abort()).unref()
     return controller.signal
   }
+}
+
+/** An app that answers under its name only has the address of that. */
+function withHostName(options: RunningAppOptions): RunningAppOptions {
+  const { sharedFront, port, load } = options
+  const name = load.overrides?.name
+  if (!sharedFront || port !== undefined || name === undefined) return options
+  return withOverrides(options, { hostName: hostNameOf(hostLabel(name), sharedFront.port) })
+}
+
+function withOverrides(
+  options: RunningAppOptions,
+  overrides: RunningAppOptions['load']['overrides'],
+): RunningAppOptions {
+  const { load } = options
+  return { ...options, load: { ...load, overrides: { ...load.overrides, ...overrides } } }
 }

@@ -17,7 +17,7 @@ export interface WatchRules {
 export const offlineFile = 'app_offline.htm'
 
 /** What package managers write last: the one file that tells of a changed tree of packages. */
-const installMarkers = new Set(
+export const installMarkers: ReadonlySet<string> = new Set(
   ['.package-lock.json', '.modules.yaml', '.yarn-integrity', '.yarn-state.yml'].map(
     (name) => `node_modules/${name}`,
   ),

@@ -6,10 +6,12 @@ const maxLength = 32
 const valid = /^(?!-)(?!.*--)[a-z0-9-]{1,32}(?<!-)$/
 
 /**
- * `AzureFunctionsWebHost__hostid`, else site name and slot, else machine and folder. Two apps with the same id
+ * `AzureFunctionsWebHost__hostid`, else site name and slot, else machine and identity. Two apps with the same id
  * on the same storage compete, so the local form hashes the path. Throws a UserError for an id that is not allowed.
+ *
+ * @param identity tells the app from others on this machine: its folder
  */
-export function determineHostId(settings: Settings, rootDirectory: string, machine = hostname()): string {
+export function determineHostId(settings: Settings, identity: string, machine = hostname()): string {
   const explicit = settings.get('AzureFunctionsWebHost:hostid')
   if (explicit) {
     if (valid.test(explicit)) return explicit
@@ -22,7 +24,7 @@ export function determineHostId(settings: Settings, rootDirectory: string, machi
     const slot = settings.get('WEBSITE_SLOT_NAME')
     return shorten(slot && slot.toLowerCase() !== 'production' ? `${site}-${slot}` : site)
   }
-  const hash = Math.abs(stableHash(rootDirectory))
+  const hash = Math.abs(stableHash(identity))
   const label = (machine.split('.')[0] ?? '').replace(/[^a-z0-9]/gi, '') || 'local'
   // The name gives way, not the hash, which alone tells the folders of one machine apart.
   return shorten(`${label.slice(0, maxLength - 1 - String(hash).length)}-${hash}`)

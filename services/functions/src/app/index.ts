@@ -1,4 +1,5 @@
 /** An app as its files and settings describe it: what the rest of the host needs of this room. */
+export { type AppFiles, surveyFiles } from './app-files.ts'
 export { bindingDataOf, type HttpRequestData, httpBindingData } from './binding-data.ts'
 export type { AppChange } from './change-burst.ts'
 export { type CompiledBinding, compileBinding, resolveBinding } from './compiled-binding.ts'
@@ -21,4 +22,5 @@ export { formatLocation, locate, readJsonDocument } from './json-document.ts'
 export { type LoadOptions, loadApp, type Overrides } from './load-app.ts'
 export { matchOutputs, toOutputValues } from './output-values.ts'
 export { readOfflinePage, watchApp } from './watch-app.ts'
+export { FileWatch } from './watch-files.ts'
 export type { WorkerRuntime } from './worker-runtime.ts'

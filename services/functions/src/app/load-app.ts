@@ -29,7 +29,12 @@ export interface LoadOptions {
 
 /** What the command line says; each wins over the files. */
 export interface Overrides {
+  /** Also tells apps apart that run from one folder. @default the folder's name */
   readonly name?: string
+  /** App settings that win over all others, the environment too. */
+  readonly settings?: SettingValues
+  /** By which the app is reached, with its port. @default 'localhost' and the port */
+  readonly hostName?: string
   readonly port?: number
   readonly address?: string
   readonly cors?: readonly string[]
@@ -47,7 +52,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   const { environment = process.env, mode = 'development', overrides = {} } = options
 
   const local = mode === 'development' ? await readLocalSettings(root) : undefined
-  const stated = [environment, local?.settings ?? {}, options.settings ?? {}]
+  const stated = [overrides.settings ?? {}, environment, local?.settings ?? {}, options.settings ?? {}]
   const statedSettings = new Settings(...stated)
   const hostFile = await readHostFile(root, statedSettings)
   const supported = options.runtimes ?? ['node', 'custom']
@@ -58,7 +63,8 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     ...readLocalHost(local, statedSettings),
     ...definedOnly({ port, address, cors, corsCredentials }),
   }
-  const given = settingsOfStart(root, runtime, mode, localHost.port ?? defaultPort)
+  const hostName = overrides.hostName ?? `localhost:${localHost.port ?? defaultPort}`
+  const given = settingsOfStart(root, runtime, mode, hostName)
   const settings = new Settings(...stated, given)
   const parsed = parseHostConfiguration(hostFile.root)
   if (runtime === 'custom' && !parsed.customHandler) throw missingCustomHandler(hostFile.root)
@@ -71,7 +77,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     workerEnvironment: { ...definedOnly(environment), ...settings.toRecord() },
     localHost,
     warnings: [
-      ...(local ? [...local.warnings, ...outranked(local.settings, environment)] : []),
+      ...(local ? [...local.warnings, ...outranked(local.settings, environment, overrides.settings)] : []),
       ...hostFile.warnings,
       ...customHandlerWarnings(hostFile.root),
       ...(warning ? [warning] : []),
@@ -88,7 +94,7 @@ function createContext(
   options: LoadOptions,
 ): AppContext {
   return {
-    hostId: determineHostId(settings, rootDirectory),
+    hostId: determineHostId(settings, identityOf(rootDirectory, options.overrides?.name)),
     name: options.overrides?.name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory)),
     rootDirectory,
     clock: options.clock,
@@ -101,11 +107,25 @@ function createContext(
   }
 }
 
-/** Names the settings of local.settings.json that the environment has with another value: a frequent surprise. */
-function outranked(settings: SettingValues, environment: SettingValues): readonly string[] {
+/** What makes the app one of its own on this machine. */
+function identityOf(rootDirectory: string, name: string | undefined): string {
+  return name === undefined ? rootDirectory : `${rootDirectory}\n${name}`
+}
+
+/**
+ * Names the settings of local.settings.json that the environment has with another value: a frequent surprise.
+ *
+ * @param overrides these replace them on purpose
+ */
+function outranked(
+  settings: SettingValues,
+  environment: SettingValues,
+  overrides: SettingValues = {},
+): readonly string[] {
   const winning = new Settings(environment)
+  const replaced = new Settings(overrides)
   return Object.entries(settings)
-    .filter(([name, value]) => (winning.get(name) ?? value) !== value)
+    .filter(([name, value]) => replaced.get(name) === undefined && (winning.get(name) ?? value) !== value)
     .map(
       ([name]) =>
         `Skipping '${name}' from local settings as it's already defined in current environment variables.`,
@@ -113,12 +133,12 @@ function outranked(settings: SettingValues, environment: SettingValues): readonl
 }
 
 /** What `func start` sets for the app's code, unless the settings have it. */
-function settingsOfStart(root: string, runtime: string, mode: string, port: number): SettingValues {
+function settingsOfStart(root: string, runtime: string, mode: string, hostName: string): SettingValues {
   const always = { FUNCTIONS_WORKER_RUNTIME: runtime, AzureWebJobsScriptRoot: root }
   if (mode !== 'development') return always
   return {
     ...always,
-    WEBSITE_HOSTNAME: `localhost:${port}`,
+    WEBSITE_HOSTNAME: hostName,
     AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     FUNCTIONS_CORETOOLS_ENVIRONMENT: 'True',
   }

@@ -64,6 +64,7 @@ export class AppGate {
   readonly #clock: Clock
   #app: HttpApp | undefined
   #offlinePage: string | undefined
+  #wake: (() => Promise<unknown>) | undefined
   #waiting = new Set<(app: HttpApp | undefined) => void>()
 
   constructor(clock: Clock) {
@@ -80,9 +81,14 @@ export class AppGate {
     return this.#offlinePage
   }
 
+  /** Whether requests wait for the app. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** The app is ready: requests go to it, those that wait first. */
   open(app: HttpApp): void {
-    this.#offlinePage = undefined
+    this.shut()
     this.#app = app
     this.#release(app)
   }
@@ -91,11 +97,21 @@ export class AppGate {
   shut(): void {
     this.#offlinePage = undefined
     this.#app = undefined
+    this.#wake = undefined
+  }
+
+  /**
+   * The app rests: every request to come calls `wake`, and waits until the app is open. When `wake` rejects, those
+   * who wait get no app.
+   */
+  rest(wake: () => Promise<unknown>): void {
+    this.shut()
+    this.#wake = wake
   }
 
   /** The app is offline: every request gets 503 and this page. */
   takeOffline(page: string): void {
-    this.#app = undefined
+    this.shut()
     this.#offlinePage = page
     this.#release(undefined)
   }
@@ -111,6 +127,7 @@ export class AppGate {
       }
       const timer = this.#clock.after(maxStartWaitMs, () => settle(undefined))
       this.#waiting.add(settle)
+      this.#wake?.().catch(() => this.#release(undefined))
     })
   }
 

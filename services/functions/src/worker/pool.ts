@@ -11,10 +11,17 @@ export interface WorkerPoolOptions {
   readonly log: Logger
   /** Worker processes; `FUNCTIONS_WORKER_PROCESS_COUNT`. */
   readonly processCount: number
-  /** Milliseconds without work after which the processes are stopped; undefined = never. */
+  /** Milliseconds without work after which `onIdle` is called; undefined = never. */
   readonly idleStopMs: number | undefined
+  /** No process has anything in hand, and none was asked for in a while: they may `rest`. */
+  onIdle(): void
   onLog(message: LogMessage): void
   onConsole(stream: 'stdout' | 'stderr', line: string): void
+}
+
+interface Started {
+  readonly channel: WorkerChannel
+  readonly initialized: InitializedMessage
 }
 
 /** A worker that ends with it wants to be started again; it has not failed. */
@@ -31,7 +38,7 @@ export class WorkerPool {
   readonly #stopping = new AbortController()
   /** Entry points that the user has been told of. */
   readonly #knownBroken = new Set<string>()
-  #starting: Promise<WorkerChannel> | undefined
+  #starting: Promise<Started> | undefined
   /** The last one that became ready, running or not. */
   #newest: WorkerChannel | undefined
   #functionsToLoad: readonly RpcFunctionMetadata[] = []
@@ -42,27 +49,50 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.#restarts = new RestartPolicy(options.clock, options.processCount)
-    if (options.idleStopMs !== undefined) {
-      const period = Math.max(10, options.idleStopMs / 2)
-      this.#idleTimer = options.clock.every(period, () => this.#stopWhenIdle()).unref()
-    }
   }
 
-  /** Starts the first process; answers with what the app registered. */
+  /** Starts the first process, also after a rest; answers with what the app registered. */
   async start(): Promise<InitializedMessage> {
-    const { channel, initialized } = await this.#startChannel()
-    for (const { file } of initialized.brokenFiles) this.#knownBroken.add(file)
-    this.#add(channel)
+    const { initialized } = await this.#startOne(() => this.#startFirst())
     return initialized
+  }
+
+  /** Has every process to come told about functions that the host indexed. */
+  prepare(functions: readonly RpcFunctionMetadata[]): void {
+    this.#functionsToLoad = functions
   }
 
   /** Tells every process about functions that the host indexed, and starts the rest of the processes. */
   async load(functions: readonly RpcFunctionMetadata[]): Promise<ReturnType<WorkerChannel['load']>> {
-    this.#functionsToLoad = functions
+    this.prepare(functions)
     const first = this.#ready[0]
     const problems = functions.length > 0 && first ? await first.load(functions) : []
-    this.#fill()
+    this.fill()
     return problems
+  }
+
+  /** Starts processes until there are as many as wanted, one after the other. */
+  fill(): void {
+    if (
+      this.#stopping.signal.aborted ||
+      this.#ready.length >= this.#options.processCount ||
+      !this.#restarts.isEager
+    )
+      return
+    this.#startAnother().then(
+      () => this.fill(),
+      () => this.fill(),
+    )
+  }
+
+  /** Stops all processes until they are asked for again. */
+  rest(): void {
+    this.#idleTimer?.cancel()
+    this.#idleTimer = undefined
+    for (const channel of this.#ready.splice(0)) {
+      this.#dismissed.add(channel)
+      void channel.terminate(terminateGraceMs)
+    }
   }
 
   /** Whether requests of the function are forwarded to the worker. All workers of an app are alike in that. */
@@ -85,7 +115,7 @@ export class WorkerPool {
     this.#lastUsedAt = this.#options.clock.elapsed()
     const count = this.#ready.length
     if (count === 1) return this.#ready[0]!
-    if (count === 0) return this.#startOne()
+    if (count === 0) return this.#startAnother()
     this.#next = (this.#next + 1) % count
     return this.#ready[this.#next]!
   }
@@ -105,7 +135,7 @@ export class WorkerPool {
     this.#remove(channel)
     this.#dismissed.add(channel)
     channel.kill(reason)
-    this.#fill()
+    this.fill()
   }
 
   /** Stops all processes; the pool cannot be used again. */
@@ -116,41 +146,45 @@ export class WorkerPool {
     await Promise.all([...this.#all].map((channel) => channel.terminate(terminateGraceMs)))
   }
 
-  /** Starts processes until there are as many as wanted, one after the other. */
-  #fill(): void {
-    if (
-      this.#stopping.signal.aborted ||
-      this.#ready.length >= this.#options.processCount ||
-      !this.#restarts.isEager
-    )
-      return
-    this.#startOne().then(
-      () => this.#fill(),
-      () => this.#fill(),
-    )
+  async #startAnother(): Promise<WorkerChannel> {
+    const { channel } = await this.#startOne(() => this.#startDelayed())
+    return channel
   }
 
-  #startOne(): Promise<WorkerChannel> {
-    this.#starting ??= this.#startDelayed().finally(() => {
+  /** One at a time: who asks meanwhile gets the one that starts. */
+  #startOne(begin: () => Promise<Started>): Promise<Started> {
+    this.#starting ??= begin().finally(() => {
       this.#starting = undefined
     })
     return this.#starting
   }
 
-  async #startDelayed(): Promise<WorkerChannel> {
-    const delayMs = this.#restarts.delayMs()
-    // An invocation must not hang for half a minute on an app whose every process dies.
-    if (delayMs > 0 && !this.#restarts.isEager) throw new Error(this.#givenUpMessage())
-    if (delayMs > 0) await this.#options.clock.sleep(delayMs, this.#stopping.signal)
-    const { channel, initialized } = await this.#startChannel()
-    if (initialized.error) throw this.#discard(channel, initialized.error.message)
-    this.#tellOfBroken(initialized)
-    if (this.#functionsToLoad.length > 0) await channel.load(this.#functionsToLoad)
-    this.#add(channel)
-    return channel
+  async #startFirst(): Promise<Started> {
+    this.#refuseWhenGivenUp()
+    const started = await this.#startChannel()
+    for (const { file } of started.initialized.brokenFiles) this.#knownBroken.add(file)
+    await this.#makeReady(started.channel)
+    return started
   }
 
-  async #startChannel(): Promise<{ channel: WorkerChannel; initialized: InitializedMessage }> {
+  async #startDelayed(): Promise<Started> {
+    this.#refuseWhenGivenUp()
+    const delayMs = this.#restarts.delayMs()
+    if (delayMs > 0) await this.#options.clock.sleep(delayMs, this.#stopping.signal)
+    const started = await this.#startChannel()
+    const { channel, initialized } = started
+    if (initialized.error) throw this.#discard(channel, initialized.error.message)
+    this.#tellOfBroken(initialized)
+    await this.#makeReady(channel)
+    return started
+  }
+
+  /** An invocation must not hang for half a minute on an app whose every process dies. */
+  #refuseWhenGivenUp(): void {
+    if (this.#restarts.delayMs() > 0 && !this.#restarts.isEager) throw new Error(this.#givenUpMessage())
+  }
+
+  async #startChannel(): Promise<Started> {
     this.#stopping.signal.throwIfAborted()
     const { app, launcher } = this.#options
     const { channel, initialized } = launcher.launch(app, {
@@ -181,10 +215,12 @@ export class WorkerPool {
     }
   }
 
-  #add(channel: WorkerChannel): void {
+  async #makeReady(channel: WorkerChannel): Promise<void> {
+    if (this.#functionsToLoad.length > 0) await channel.load(this.#functionsToLoad)
     this.#newest = channel
     this.#ready.push(channel)
     this.#lastUsedAt = this.#options.clock.elapsed()
+    this.#watchForIdle()
     this.#options.log.info('Worker process started and initialized.')
   }
 
@@ -205,7 +241,7 @@ export class WorkerPool {
       )
       this.#countDeath()
     }
-    if (wasReady) this.#fill()
+    if (wasReady) this.fill()
   }
 
   #countDeath(): void {
@@ -219,14 +255,15 @@ export class WorkerPool {
     )
   }
 
-  #stopWhenIdle(): void {
-    const { clock, idleStopMs = 0, log } = this.#options
+  #watchForIdle(): void {
+    const { clock, idleStopMs } = this.#options
+    if (idleStopMs === undefined) return
+    const period = Math.max(10, idleStopMs / 2)
+    this.#idleTimer ??= clock.every(period, () => this.#tellWhenIdle(idleStopMs)).unref()
+  }
+
+  #tellWhenIdle(idleStopMs: number): void {
     if (this.#ready.length === 0 || this.outstanding > 0) return
-    if (clock.elapsed() - this.#lastUsedAt < idleStopMs) return
-    log.debug('No work for a while; stopping the worker processes.')
-    for (const channel of this.#ready.splice(0)) {
-      this.#dismissed.add(channel)
-      void channel.terminate(terminateGraceMs)
-    }
+    if (this.#options.clock.elapsed() - this.#lastUsedAt >= idleStopMs) this.#options.onIdle()
   }
 }
