@@ -15,8 +15,17 @@ const engine = await openEngine({ directory, clock, log: new Logger(clock, []) }
 const { database, queues, logs, blobs, leases } = engine
 let number = Number(firstNumber)
 
+/** A line is whole when it ends in a full stop. Waits when the listener is slow. */
 function say(...words: (string | number)[]): void {
-  writeSync(1, `${words.join(' ')}\n`)
+  let rest = Buffer.from(`${words.join(' ')} .\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 async function produce(): Promise<never> {

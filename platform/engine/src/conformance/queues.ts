@@ -381,6 +381,22 @@ function testViews(backend: Backend): void {
     assert.deepEqual(await queue.counts(), expected)
   })
 
+  testEngine(backend, 'counts within a transaction include what it has done so far', async (bench) => {
+    const { database, queues } = bench
+    await queueUser(bench, 'q').enqueue('before')
+    const message = { body: bytesOf('x') }
+    const [, seen] = await Promise.all([
+      database.write((transaction) => queues.enqueue(transaction, 'q', [message])),
+      database.write(async (transaction) => {
+        await queues.enqueue(transaction, 'q', [message, message])
+        await queues.claim(transaction, 'q', 1, 1_000)
+        return queues.counts(transaction, 'q')
+      }),
+    ])
+    assert.deepEqual(seen, { ready: 3, claimed: 1, scheduled: 0, blocked: 0, dead: 0 })
+    assert.equal((await queueUser(bench, 'q').counts()).ready, 3)
+  })
+
   testEngine(backend, 'a queue that never had a message is empty', async (bench) => {
     const { database, queues } = bench
     const queue = queueUser(bench, 'never')

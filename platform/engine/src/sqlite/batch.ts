@@ -1,5 +1,6 @@
 import type { Transaction } from '../contracts.ts'
 import type { Connection } from './connection.ts'
+import { LateSums } from './late-sums.ts'
 import { SqliteTransaction } from './transaction.ts'
 
 export interface Write {
@@ -16,6 +17,7 @@ export class Batch {
   readonly #outcomes: (() => void)[] = []
   readonly topics = new Set<string>()
   readonly actions: (() => void)[] = []
+  readonly #lateSums = new LateSums()
   /** Whether rows have changed, so that there is something to make durable. */
   hasWritten = false
   #giveUp: ((reason: Error) => void) | undefined
@@ -39,7 +41,7 @@ export class Batch {
     }, this)
     try {
       for (const write of this.#writes) {
-        const transaction = new SqliteTransaction(connection)
+        const transaction = new SqliteTransaction(connection, this.#lateSums)
         connection.run('SAVEPOINT write')
         try {
           const returned = write.work(transaction)
@@ -51,6 +53,7 @@ export class Batch {
     } finally {
       clearImmediate(turnEnd)
     }
+    this.#lateSums.apply(connection)
     this.hasWritten = totalChanges(connection) !== changesBefore
   }
 
@@ -84,6 +87,7 @@ export class Batch {
     transaction.end()
     for (const topic of transaction.topics) this.topics.add(topic)
     for (const action of transaction.actions) this.actions.push(action)
+    for (const sum of transaction.lateSums) this.#lateSums.add(sum)
     this.#outcomes.push(() => write.resolve(value))
   }
 

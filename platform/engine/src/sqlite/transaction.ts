@@ -1,5 +1,6 @@
 import type { ReadTransaction, Row, SqlValue, Transaction } from '../contracts.ts'
 import type { Connection } from './connection.ts'
+import { type LateSum, LateSums } from './late-sums.ts'
 
 /** Reads through one connection until ended. */
 export class SqliteSnapshot implements ReadTransaction {
@@ -28,10 +29,18 @@ export class SqliteSnapshot implements ReadTransaction {
   }
 }
 
-/** A write transaction within a batch; collects what is to happen after the commit. */
+/** A write transaction within a batch; collects what is to happen before and after the commit. */
 export class SqliteTransaction extends SqliteSnapshot implements Transaction {
   readonly topics: string[] = []
   readonly actions: (() => void)[] = []
+  readonly lateSums: LateSum[] = []
+  readonly #earlier: LateSums
+
+  /** @param earlier the sums of those transactions of the batch that ran before */
+  constructor(connection: Connection, earlier: LateSums) {
+    super(connection)
+    this.#earlier = earlier
+  }
 
   async run(sql: string, ...values: readonly SqlValue[]): Promise<{ readonly changes: number }> {
     return { changes: this.connection.run(sql, ...values) }
@@ -43,6 +52,20 @@ export class SqliteTransaction extends SqliteSnapshot implements Transaction {
 
   afterCommit(action: () => void): void {
     this.actions.push(action)
+  }
+
+  /** Adds to a row right before the commit, together with what other transactions add to it. */
+  addLate(sum: LateSum): void {
+    this.lateSums.push(sum)
+  }
+
+  /** What this transaction and those before it in the batch are still to add to a row. */
+  pendingSum(sql: string, id: number): readonly number[] | undefined {
+    const sums = new LateSums()
+    const earlier = this.#earlier.get(sql, id)
+    if (earlier) sums.add({ sql, id, values: earlier })
+    for (const sum of this.lateSums) sums.add(sum)
+    return sums.get(sql, id)
   }
 }
 

@@ -1,8 +1,10 @@
 /** Looking at a queue without changing it, and emptying it. */
-import type { QueueCounts, QueueMessage } from '../../contracts.ts'
+import type { QueueCounts, QueueMessage, ReadTransaction } from '../../contracts.ts'
 import type { Connection } from '../connection.ts'
+import { connectionOf } from '../transaction.ts'
 import { selectVisible } from './claims.ts'
 import { isExpired, type MessageRow, toMessage } from './messages.ts'
+import { type OpenQueue, tallyOf } from './open-queue.ts'
 
 /** Expired messages may fill the front of the line until they are swept: looks further then. */
 export function peek(connection: Connection, queue: number, count: number, now: number): QueueMessage[] {
@@ -14,30 +16,27 @@ export function peek(connection: Connection, queue: number, count: number, now: 
   }
 }
 
-const countVisible = 'SELECT COUNT(*) FROM queue_message WHERE queue = ? AND state = 0 AND visible_at <= ?'
 const countHidden = `SELECT COUNT(*), TOTAL(dequeue_count > 0) FROM queue_message
   WHERE queue = ? AND state = 0 AND visible_at > ?`
-const countBlocked = `SELECT TOTAL(state = 1) FROM queue_message
-  WHERE queue = ? AND session IS NOT NULL AND state <> 2`
-const countDead = 'SELECT COUNT(*) FROM queue_message WHERE queue = ? AND state = 2'
 const countExpired = `SELECT TOTAL(state = 0 AND visible_at <= ?1),
     TOTAL(state = 0 AND visible_at > ?1 AND dequeue_count = 0), TOTAL(state = 1)
   FROM queue_message WHERE expires_at <= ?1 AND queue = ?2`
 
-/** Reads the indexes of the queue, and the expired messages that nobody has swept yet. */
-export function counts(connection: Connection, queue: number, now: number): QueueCounts {
-  const count = <Row extends readonly number[]>(sql: string, ...values: readonly number[]) =>
-    connection.row<Row>(sql, ...values) as Row
-  const [visible] = count<[number]>(countVisible, queue, now)
-  const [hidden, claimed] = count<[number, number]>(countHidden, queue, now)
-  const [blocked] = count<[number]>(countBlocked, queue)
-  const [dead] = count<[number]>(countDead, queue)
-  const [goneVisible, goneScheduled, goneBlocked] = count<[number, number, number]>(countExpired, now, queue)
+/** Walks over the messages that are not visible, and the expired ones that nobody has swept yet. */
+export function counts(snapshot: ReadTransaction, queue: number, now: number): QueueCounts {
+  const connection = connectionOf(snapshot)
+  const { inLine, behind, dead } = tallyOf(snapshot, queue)
+  const [hidden, claimed] = connection.row<[number, number]>(countHidden, queue, now) ?? [0, 0]
+  const [goneVisible, goneScheduled, goneBehind] = connection.row<[number, number, number]>(
+    countExpired,
+    now,
+    queue,
+  ) ?? [0, 0, 0]
   return {
-    ready: visible - goneVisible,
+    ready: inLine - hidden - goneVisible,
     claimed,
     scheduled: hidden - claimed - goneScheduled,
-    blocked: blocked - goneBlocked,
+    blocked: behind - goneBehind,
     dead,
   }
 }
@@ -49,13 +48,18 @@ export function nextVisibleAt(connection: Connection, queue: number): number | u
   return connection.row<[number]>(selectNextVisible, queue)?.[0]
 }
 
-const purges = [
-  'DELETE FROM queue_message WHERE queue = ? AND state = 0',
-  'DELETE FROM queue_message WHERE queue = ? AND session IS NOT NULL AND state <> 2',
-  'DELETE FROM queue_message WHERE queue = ? AND state = 2',
-]
+/** One statement for each index that leads to some of the messages. */
+const purgeLine = 'DELETE FROM queue_message WHERE queue = ? AND state = 0'
+const purgeBehind = 'DELETE FROM queue_message WHERE queue = ? AND session IS NOT NULL AND state <> 2'
+const purgeDead = 'DELETE FROM queue_message WHERE queue = ? AND state = 2'
 
-/** Removes everything, one statement for each index that leads to some of it. The number removed. */
-export function purge(connection: Connection, queue: number): number {
-  return purges.reduce((removed, sql) => removed + connection.run(sql, queue), 0)
+/** Removes everything. The number removed. */
+export function purge(queue: OpenQueue): number {
+  const [inLine, behind, dead] = [purgeLine, purgeBehind, purgeDead].map((sql) =>
+    queue.connection.run(sql, queue.id),
+  ) as [number, number, number]
+  queue.inLine -= inLine
+  queue.behind -= behind
+  queue.dead -= dead
+  return inLine + behind + dead
 }

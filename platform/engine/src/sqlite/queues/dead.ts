@@ -1,6 +1,7 @@
 import type { QueueMessage } from '../../contracts.ts'
 import type { Connection } from '../connection.ts'
 import { type MessageRow, messageColumns, toMessage } from './messages.ts'
+import type { OpenQueue } from './open-queue.ts'
 import { letNextIn } from './sessions.ts'
 
 const selectDead = `SELECT ${messageColumns}, reason FROM queue_message
@@ -25,26 +26,29 @@ const revive = `UPDATE queue_message
   WHERE id = ? AND queue = ? AND state = 2`
 
 /** Puts dead messages back as if they were new, each at its old place in its session. The number put back. */
-export function resubmitDead(
-  connection: Connection,
-  queue: number,
-  ids: readonly number[],
-  now: number,
-): number {
-  let count = 0
-  for (const id of ids) {
-    const row = connection.row<[string | null]>('SELECT session FROM queue_message WHERE id = ?', id)
-    if (!row) continue
-    const [session] = row
-    const changes = connection.run(revive, session === null ? 0 : 1, now, id, queue)
-    if (changes > 0 && session !== null) letNextIn(connection, queue, session)
-    count += changes
+export function resubmitDead(queue: OpenQueue, ids: readonly number[], now: number): number {
+  return ids.filter((id) => resubmitOne(queue, id, now)).length
+}
+
+function resubmitOne(queue: OpenQueue, id: number, now: number): boolean {
+  const { connection } = queue
+  const row = connection.row<[string | null]>('SELECT session FROM queue_message WHERE id = ?', id)
+  if (!row) return false
+  const [session] = row
+  if (connection.run(revive, session === null ? 0 : 1, now, id, queue.id) === 0) return false
+  queue.dead--
+  if (session === null) queue.inLine++
+  else {
+    queue.behind++
+    letNextIn(queue, session)
   }
-  return count
+  return true
 }
 
 /** The number removed. */
-export function removeDead(connection: Connection, queue: number, ids: readonly number[]): number {
+export function removeDead(queue: OpenQueue, ids: readonly number[]): number {
   const sql = 'DELETE FROM queue_message WHERE id = ? AND queue = ? AND state = 2'
-  return ids.reduce((count, id) => count + connection.run(sql, id, queue), 0)
+  const removed = ids.filter((id) => queue.connection.run(sql, id, queue.id) > 0).length
+  queue.dead -= removed
+  return removed
 }

@@ -1,6 +1,6 @@
 import type { EnqueueOptions } from '../../contracts.ts'
-import type { Connection } from '../connection.ts'
 import { inlineBody, storeLargeBody } from './messages.ts'
+import type { OpenQueue } from './open-queue.ts'
 import { hasSession } from './sessions.ts'
 
 export type NewMessage = EnqueueOptions & { readonly body: Uint8Array }
@@ -10,19 +10,14 @@ const insert = `INSERT INTO queue_message
   VALUES (?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)`
 
 /** Adds a message under an id above all that were added before. */
-export function enqueue(
-  connection: Connection,
-  queue: number,
-  id: number,
-  message: NewMessage,
-  now: number,
-): void {
+export function enqueue(queue: OpenQueue, id: number, message: NewMessage, now: number): void {
   const { body, delayMs = 0, ttlMs, onExpiry, session, headers = '' } = message
-  connection.run(
+  const isBehind = session !== undefined && hasSession(queue, session)
+  queue.connection.run(
     insert,
     id,
-    queue,
-    session !== undefined && hasSession(connection, queue, session) ? 1 : 0,
+    queue.id,
+    isBehind ? 1 : 0,
     Math.ceil(now + delayMs),
     now,
     ttlMs === undefined ? null : Math.ceil(now + ttlMs),
@@ -31,5 +26,7 @@ export function enqueue(
     headers,
     inlineBody(body),
   )
-  storeLargeBody(connection, id, body)
+  if (isBehind) queue.behind++
+  else queue.inLine++
+  storeLargeBody(queue.connection, id, body)
 }

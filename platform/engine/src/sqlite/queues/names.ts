@@ -17,7 +17,7 @@ export class QueueNames {
   ensure(transaction: Transaction, name: string): number {
     const known = this.#ids.get(name)
     if (known !== undefined) return known
-    const insert = 'INSERT INTO queue_name (name) VALUES (?)'
+    const insert = 'INSERT INTO queue_name (name, in_line, behind, dead) VALUES (?, 0, 0, 0)'
     const id = this.find(transaction, name) ?? connectionOf(transaction).insert(insert, name)
     // Not before the commit: what made the queue may yet be undone, and its id given to another.
     transaction.afterCommit(() => this.#ids.set(name, id))

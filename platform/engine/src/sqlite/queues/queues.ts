@@ -17,6 +17,7 @@ import { enqueue, type NewMessage } from './enqueue.ts'
 import { sweep } from './expiry.ts'
 import { MessageIds } from './message-ids.ts'
 import { QueueNames } from './names.ts'
+import { type OpenQueue, withQueue } from './open-queue.ts'
 
 const noCounts: QueueCounts = { ready: 0, claimed: 0, scheduled: 0, blocked: 0, dead: 0 }
 
@@ -32,15 +33,16 @@ export class SqliteQueues implements Queues {
 
   async enqueue(transaction: Transaction, queue: string, messages: readonly NewMessage[]): Promise<number[]> {
     if (messages.length === 0) return []
-    const connection = connectionOf(transaction)
     const queueId = this.#names.ensure(transaction, queue)
     const firstId = this.#ids.take(transaction, messages.length)
     const now = this.#clock.now()
     transaction.wake(queueTopic(queue))
-    return messages.map((message, index) => {
-      enqueue(connection, queueId, firstId + index, message, now)
-      return firstId + index
-    })
+    return withQueue(transaction, queueId, (open) =>
+      messages.map((message, index) => {
+        enqueue(open, firstId + index, message, now)
+        return firstId + index
+      }),
+    )
   }
 
   async claim(
@@ -52,15 +54,13 @@ export class SqliteQueues implements Queues {
     const id = this.#names.find(transaction, queue)
     if (id === undefined || count < 1) return []
     const now = this.#clock.now()
-    const messages = claims.claim(connectionOf(transaction), id, count, visibilityMs, now)
+    const messages = withQueue(transaction, id, (open) => claims.claim(open, count, visibilityMs, now))
     if (!messages) transaction.wake(queueTopic(queue))
     return messages ?? []
   }
 
   async complete(transaction: Transaction, queue: string, list: readonly Claim[]): Promise<boolean[]> {
-    return this.#settle(transaction, queue, list, (id, claim) =>
-      claims.complete(connectionOf(transaction), id, claim),
-    )
+    return this.#settle(transaction, queue, list, claims.complete)
   }
 
   async deadLetter(
@@ -69,9 +69,7 @@ export class SqliteQueues implements Queues {
     list: readonly Claim[],
     reason: string,
   ): Promise<boolean[]> {
-    return this.#settle(transaction, queue, list, (id, claim) =>
-      claims.deadLetter(connectionOf(transaction), id, claim, reason),
-    )
+    return this.#settle(transaction, queue, list, (open, claim) => claims.deadLetter(open, claim, reason))
   }
 
   async abandon(
@@ -84,7 +82,7 @@ export class SqliteQueues implements Queues {
     if (id === undefined) return list.map(() => false)
     const visibleAt = Math.ceil(this.#clock.now() + delayMs)
     transaction.wake(queueTopic(queue))
-    return list.map((claim) => claims.abandon(connectionOf(transaction), id, claim, visibleAt))
+    return withQueue(transaction, id, (open) => list.map((claim) => claims.abandon(open, claim, visibleAt)))
   }
 
   async renew(
@@ -99,7 +97,7 @@ export class SqliteQueues implements Queues {
     // It may become visible earlier than consumers expect.
     transaction.wake(queueTopic(queue))
     const visibleAt = Math.ceil(this.#clock.now() + visibilityMs)
-    return claims.renew(connectionOf(transaction), id, claim, visibleAt, body)
+    return withQueue(transaction, id, (open) => claims.renew(open, claim, visibleAt, body))
   }
 
   async peek(snapshot: ReadTransaction, queue: string, count: number): Promise<QueueMessage[]> {
@@ -121,17 +119,17 @@ export class SqliteQueues implements Queues {
     const id = this.#names.find(transaction, queue)
     if (id === undefined) return 0
     transaction.wake(queueTopic(queue))
-    return dead.resubmitDead(connectionOf(transaction), id, ids, this.#clock.now())
+    return withQueue(transaction, id, (open) => dead.resubmitDead(open, ids, this.#clock.now()))
   }
 
   async removeDead(transaction: Transaction, queue: string, ids: readonly number[]): Promise<number> {
     const id = this.#names.find(transaction, queue)
-    return id === undefined ? 0 : dead.removeDead(connectionOf(transaction), id, ids)
+    return id === undefined ? 0 : withQueue(transaction, id, (open) => dead.removeDead(open, ids))
   }
 
   async counts(snapshot: ReadTransaction, queue: string): Promise<QueueCounts> {
     const id = this.#names.find(snapshot, queue)
-    return id === undefined ? noCounts : census.counts(connectionOf(snapshot), id, this.#clock.now())
+    return id === undefined ? noCounts : census.counts(snapshot, id, this.#clock.now())
   }
 
   async nextVisibleAt(snapshot: ReadTransaction, queue: string): Promise<number | undefined> {
@@ -141,11 +139,11 @@ export class SqliteQueues implements Queues {
 
   async purge(transaction: Transaction, queue: string): Promise<number> {
     const id = this.#names.find(transaction, queue)
-    return id === undefined ? 0 : census.purge(connectionOf(transaction), id)
+    return id === undefined ? 0 : withQueue(transaction, id, census.purge)
   }
 
   async sweep(transaction: Transaction, limit: number): Promise<number> {
-    const { count, queues } = sweep(connectionOf(transaction), limit, this.#clock.now())
+    const { count, queues } = sweep(transaction, limit, this.#clock.now())
     for (const id of queues) transaction.wake(queueTopic(this.#names.nameOf(transaction, id)))
     return count
   }
@@ -154,14 +152,16 @@ export class SqliteQueues implements Queues {
     transaction: Transaction,
     queue: string,
     list: readonly Claim[],
-    settleOne: (id: number, claim: Claim) => claims.Settled,
+    settleOne: (open: OpenQueue, claim: Claim) => claims.Settled,
   ): boolean[] {
     const id = this.#names.find(transaction, queue)
     if (id === undefined) return list.map(() => false)
-    return list.map((claim) => {
-      const { isValid, hasLetIn } = settleOne(id, claim)
-      if (hasLetIn) transaction.wake(queueTopic(queue))
-      return isValid
-    })
+    return withQueue(transaction, id, (open) =>
+      list.map((claim) => {
+        const { isValid, hasLetIn } = settleOne(open, claim)
+        if (hasLetIn) transaction.wake(queueTopic(queue))
+        return isValid
+      }),
+    )
   }
 }

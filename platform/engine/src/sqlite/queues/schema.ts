@@ -6,13 +6,18 @@ import type { Migration } from '../../contracts.ts'
  *
  * state 0: in line, claimable at `visible_at`. state 1: behind an earlier message of its session. state 2: dead.
  * on_expiry 0: remove. on_expiry 1: make it dead.
+ *
+ * A queue's row counts its messages by state, so that counting does not mean walking over a million of them.
  */
 export const queueMigration: Migration = {
   service: 'queue',
   steps: [
     `CREATE TABLE queue_name (
       id INTEGER PRIMARY KEY,
-      name TEXT NOT NULL UNIQUE
+      name TEXT NOT NULL UNIQUE,
+      in_line INTEGER NOT NULL,
+      behind INTEGER NOT NULL,
+      dead INTEGER NOT NULL
     );
     CREATE TABLE queue_counter (next_id INTEGER NOT NULL);
     INSERT INTO queue_counter (next_id) VALUES (1);

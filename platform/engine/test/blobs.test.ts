@@ -1,0 +1,4 @@
+import { testBlobs } from '@aloft/engine/testing'
+import { sqlite } from './sqlite-backend.ts'
+
+testBlobs(sqlite)

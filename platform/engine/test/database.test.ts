@@ -1,0 +1,4 @@
+import { testDatabase } from '@aloft/engine/testing'
+import { sqlite } from './sqlite-backend.ts'
+
+testDatabase(sqlite)
