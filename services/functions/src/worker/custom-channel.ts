@@ -116,17 +116,15 @@ export class CustomChannel implements WorkerChannel {
 
   /** Rejects when the handler does not answer in time, whatever it answers. */
   async ping(): Promise<void> {
+    const { clock } = this.#app.context
+    const name = `The custom handler (process ${this.processId})`
     const late = new AbortController()
-    const deadline = this.#app.context.clock.after(pingTimeoutMs, () =>
-      late.abort(
-        new Error(
-          `The custom handler (process ${this.processId}) did not answer within ${pingTimeoutMs / 1000} s`,
-        ),
-      ),
+    const deadline = clock.after(pingTimeoutMs, () =>
+      late.abort(new Error(`${name} did not answer within ${pingTimeoutMs / 1000} s`)),
     )
     try {
-      const isUp = await this.#untilLost(isAnswering(this.#port, late.signal))
-      if (!isUp) throw new Error(`The custom handler (process ${this.processId}) does not accept connections`)
+      const isUp = await this.#untilLost(isAnswering(this.#port, clock, late.signal))
+      if (!isUp) throw new Error(`${name} does not accept connections`)
     } finally {
       deadline.cancel()
     }
@@ -231,8 +229,9 @@ export class CustomChannel implements WorkerChannel {
       this.#waiting.add(reject)
       work
         .then(resolve, async (error: NodeJS.ErrnoException) => {
-          if (error.code !== undefined) await this.#endShows()
-          reject(error)
+          if (error.code === undefined) return reject(error)
+          await this.#endShows()
+          reject(new Error(`The request to the custom handler failed: ${error.message}`, { cause: error }))
         })
         .finally(() => this.#waiting.delete(reject))
     })

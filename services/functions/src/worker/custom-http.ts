@@ -1,5 +1,6 @@
 /** HTTP to a custom handler, with whole bodies. Redirects are answers like any other. */
 import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import type { Clock } from '@aloft/kernel'
 
 export interface HandlerRequest {
   readonly port: number
@@ -18,6 +19,8 @@ export interface HandlerAnswer {
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
+
+const longestListeningMs = 1000
 
 /** Where custom handlers have to listen, as in the official host. */
 export const handlerHost = '127.0.0.1'
@@ -65,11 +68,14 @@ export function callHandler(options: HandlerRequest): Promise<HandlerAnswer> {
  * Whether something answers at the port: any response counts, and so does one that cannot be understood.
  * Rejects with the signal's reason when that aborts first.
  */
-export function isAnswering(port: number, signal: AbortSignal): Promise<boolean> {
+export function isAnswering(port: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const outgoing = request({ host: handlerHost, port, agent: false, signal }, (answer) => {
-      answer.destroy()
+      // Many servers complain of clients that do not listen to the end; but it may be a long one.
+      const limit = clock.after(longestListeningMs, () => answer.destroy()).unref()
+      answer.on('error', () => {}).on('close', () => limit.cancel())
+      answer.resume()
       resolve(true)
     })
     outgoing.on('error', (error: NodeJS.ErrnoException) => {

@@ -88,7 +88,7 @@ async function untilAnswering(
     stop.abort()
   })
   try {
-    while (!(await isAnswering(port, wait))) await clock.sleep(pollMs, wait)
+    while (!(await isAnswering(port, clock, wait))) await clock.sleep(pollMs, wait)
     // Another program may answer on behalf of a handler that has died.
     wait.throwIfAborted()
   } catch (error) {
