@@ -1,0 +1,65 @@
+/** Starts a sample as a user would: `aloft start` in a process of its own. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const cli = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url))
+
+export interface RunningSample {
+  /** E.g. `http://localhost:12345`. */
+  readonly url: string
+  /** Resolves with the match once `pattern` has been printed; rejects when the app ends without it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+  /** Ctrl+C; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts the app in `directory` on a free port, with more environment. */
+export async function runSample(
+  directory: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningSample> {
+  const data = await mkdtemp(join(tmpdir(), 'aloft-sample-'))
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', cli, 'start', directory, '--port', '0', '--data', data],
+    { env: { ...process.env, ...environment, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      child.emit('printed')
+    })
+  const ended = once(child, 'close').then(async ([code]) => {
+    child.emit('printed')
+    await rm(data, { recursive: true, force: true })
+    return code as number | null
+  })
+  const printed = async (pattern: RegExp) => {
+    for (;;) {
+      const match = pattern.exec(text)
+      if (match) return match
+      if (child.exitCode !== null) throw new Error(`aloft ended with ${child.exitCode}:\n${text}`)
+      await once(child, 'printed')
+    }
+  }
+  const [, url = ''] = await printed(/^\t\w+: \[[A-Z,]+\] (http:\/\/localhost:\d+)\//m)
+  return {
+    url,
+    printed,
+    stop() {
+      child.kill('SIGINT')
+      return ended
+    },
+  }
+}
+
+/** Why a test of a sample has to be skipped: the programs that it needs and that are not there; false = none. */
+export function missing(...programs: readonly string[]): string | false {
+  const absent = programs.filter((program) => spawnSync(program, ['--version']).status !== 0)
+  return absent.length > 0 && `not installed: ${absent.join(', ')}`
+}
