@@ -38,6 +38,7 @@ export class GroupCommit {
   #isScheduled = false
   #pauses = 0
   #failure: Error | undefined
+  #closing: Error | undefined
   #waiting: { readonly isOver: () => boolean; readonly resolve: () => void }[] = []
   #version = 0
   #durableVersion = 0
@@ -54,7 +55,8 @@ export class GroupCommit {
 
   write<T>(work: (transaction: Transaction) => Promise<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure)
+      const refusal = this.#failure ?? this.#closing
+      if (refusal) return reject(refusal)
       this.#pending.push({ work, resolve: resolve as (value: unknown) => void, reject })
       this.#schedule()
     })
@@ -71,10 +73,10 @@ export class GroupCommit {
     this.#schedule()
   }
 
-  /** Finishes everything that was written, then refuses with `reason`. */
-  async close(reason: Error): Promise<void> {
-    await this.#until(() => this.#isIdle && this.#pending.length === 0)
-    this.#failure ??= reason
+  /** Finishes everything that was written until now, and refuses what follows with `reason`. */
+  close(reason: Error): Promise<void> {
+    this.#closing = reason
+    return this.#until(() => this.#isIdle && this.#pending.length === 0)
   }
 
   get #isIdle(): boolean {
