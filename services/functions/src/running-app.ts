@@ -29,6 +29,8 @@ export class RunningApp implements AdminTarget {
   readonly #front: AppFront
   readonly #scope: Scope
   readonly #retiring = new Set<Promise<void>>()
+  /** Aborts when nothing is waited for any more. */
+  readonly #givingUp = new AbortController()
   readonly #reloadListeners: (() => void)[] = []
   #instance: AppInstance
   #waking: Promise<void> | undefined
@@ -188,12 +190,16 @@ export class RunningApp implements AdminTarget {
 
   /** Takes no new work, lets what runs end, at most until `signal` aborts, and ends the workers. */
   async close(signal: AbortSignal): Promise<void> {
+    onAbort(signal, () => this.#givingUp.abort())
     await this.#change(async () => {
       this.#state = 'Stopping'
       await this.#instance.stopListeners(signal)
-      await this.#front.close({ graceMs: signal.aborted ? 0 : drainMs })
-      await this.#instance.stop(signal)
-      await Promise.all(this.#retiring)
+      const closed = this.#front.close({ graceMs: signal.aborted ? 0 : drainMs })
+      const aborted = new Promise<void>((resolve) => onAbort(signal, resolve))
+      // What is given up fails when its worker ends; its callers hear of that.
+      await Promise.race([closed, aborted])
+      await Promise.all([this.#instance.stop(signal), ...this.#retiring])
+      await closed
       await this.#releaseLock()
       await this.#scope.close()
       this.#state = 'Stopped'
@@ -367,7 +373,7 @@ export class RunningApp implements AdminTarget {
   #deadline(): AbortSignal {
     const controller = new AbortController()
     this.#options.clock.after(drainMs, () => controller.abort()).unref()
-    return controller.signal
+    return AbortSignal.any([controller.signal, this.#givingUp.signal])
   }
 }
 
@@ -385,4 +391,9 @@ function withOverrides(
 ): RunningAppOptions {
   const { load } = options
   return { ...options, load: { ...load, overrides: { ...load.overrides, ...overrides } } }
+}
+
+function onAbort(signal: AbortSignal, action: () => void): void {
+  if (signal.aborted) action()
+  else signal.addEventListener('abort', action, { once: true })
 }
