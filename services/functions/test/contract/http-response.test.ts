@@ -112,6 +112,11 @@ function describeHeaders(respond: Respond): void {
     assert.equal((await respond('headersList')).headers['x-a'], '1, 2')
   })
 
+  test('the length and the framing of the answer are not the function’s to say', async () => {
+    const { headers, text } = await respond('withLength')
+    assert.deepEqual([headers['content-length'], headers['transfer-encoding'], text], ['3', undefined, 'abc'])
+  })
+
   test('a Set-Cookie header is sent as it is', async () => {
     assert.deepEqual((await respond('setCookieHeader')).headers['set-cookie'], ['raw=1; Path=/'])
   })
@@ -197,6 +202,30 @@ function describeNewLibrary(app: AppUnderTest, respond: Respond): void {
     assert.deepEqual([headers['content-type'], text], ['text/x-blob', 'from a blob'])
     const form = await app.fetch('respond/form')
     assert.deepEqual([...(await form.formData())], [['field', 'value']])
+  })
+
+  test('a Response of the web is sent as it is, also one that was fetched', async () => {
+    const web = await respond('webResponse')
+    assert.deepEqual([web.status, web.headers['x-web'], web.text], [203, 'yes', 'of the web'])
+    const json = await respond('webJson')
+    assert.deepEqual(
+      [json.status, json.headers['content-type'], json.json],
+      [201, 'application/json', { a: 1 }],
+    )
+    const fetched = await respond('fetched')
+    assert.deepEqual(
+      [fetched.status, fetched.headers['content-type'], fetched.text],
+      [200, 'text/x-fetched', 'fetched'],
+    )
+  })
+
+  test('a stream of Node is sent whole', async () => {
+    assert.equal((await respond('nodeStream')).text, 'from Node')
+  })
+
+  test('a stream that breaks and JSON that cannot be written are 500', async () => {
+    assert.equal((await respond('failingStream')).status, 500)
+    assert.equal((await respond('circular')).status, 500)
   })
 
   test('204, 205 and 304 have no body', async () => {
