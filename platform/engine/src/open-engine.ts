@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, type Logger, Scope } from '@aloft/kernel'
 import { BlobFiles } from './blobs/blob-files.ts'
 import { LocalBlobs } from './blobs/local-blobs.ts'
 import type { Engine } from './contracts.ts'
+import { makeDirectory } from './directories.ts'
 import { explainOpen } from './disk-errors.ts'
 import { blobMigration } from './sqlite/blobs/schema.ts'
 import { SqliteDatabase } from './sqlite/database.ts'
@@ -27,13 +27,16 @@ export interface EngineOptions {
 export async function openEngine({ directory, clock, log }: EngineOptions): Promise<Engine> {
   const scope = new Scope()
   try {
-    makeDirectory(directory)
-    scope.own(lock(directory), (held) => held.release())
+    opening(directory, () => makeDirectory(directory))
+    const lock = opening(directory, () => new DirectoryLock(directory))
+    scope.own(lock, (held) => held.release())
     const file = join(directory, 'engine.db')
     const database = scope.own(new SqliteDatabase({ file, log }), (open) => open.close())
-    for (const migration of [queueMigration, logMigration, blobMigration, leaseMigration])
-      await database.migrate(migration)
-    const files = scope.own(openFiles(join(directory, 'blobs')), (open) => open.close())
+    const migrations = [queueMigration, logMigration, blobMigration, leaseMigration]
+    await Promise.all(migrations.map((migration) => database.migrate(migration)))
+    const blobDirectory = join(directory, 'blobs')
+    const files = opening(blobDirectory, () => new BlobFiles(blobDirectory))
+    scope.own(files, (open) => open.close())
     const blobs = scope.own(new LocalBlobs({ database, files, clock, log }), (open) => open.close())
     await blobs.recover()
     return {
@@ -50,26 +53,11 @@ export async function openEngine({ directory, clock, log }: EngineOptions): Prom
   }
 }
 
-function makeDirectory(directory: string): void {
+/** Runs `action`; its error becomes one that names `path` and the mend. */
+function opening<T>(path: string, action: () => T): T {
   try {
-    mkdirSync(directory, { recursive: true })
+    return action()
   } catch (error) {
-    throw explainOpen(error, directory)
-  }
-}
-
-function lock(directory: string): DirectoryLock {
-  try {
-    return new DirectoryLock(directory)
-  } catch (error) {
-    throw explainOpen(error, directory)
-  }
-}
-
-function openFiles(directory: string): BlobFiles {
-  try {
-    return new BlobFiles(directory)
-  } catch (error) {
-    throw explainOpen(error, directory)
+    throw explainOpen(error, path)
   }
 }

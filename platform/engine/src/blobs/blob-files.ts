@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectory } from '../directories.ts'
 import { explainWrite } from '../disk-errors.ts'
 import { BlobNotFound } from '../errors.ts'
 import { DirectorySync } from './directory-sync.ts'
@@ -20,7 +20,7 @@ export class BlobFiles {
   constructor(directory: string) {
     this.#directory = directory
     this.#newDirectory = join(directory, 'new')
-    mkdirSync(this.#newDirectory, { recursive: true })
+    makeDirectory(this.#newDirectory)
     this.#names = new DirectorySync(this.#newDirectory)
   }
 
@@ -56,11 +56,6 @@ export class BlobFiles {
   /** Keys of the files in `new/`. */
   staged(): Promise<string[]> {
     return readdir(this.#newDirectory)
-  }
-
-  /** The whole file in one piece. */
-  bytes(key: string): Promise<Uint8Array> {
-    return this.#atItsPlace(key, (path) => readFile(path))
   }
 
   /** `length` bytes from `offset`. */

@@ -38,7 +38,7 @@ export async function ingest(
       gatheredBytes = 0
     }
     if (!file && hash.length <= inlineBytes)
-      return { stored: { key, ...hash.digest() }, bytes: new Uint8Array(Buffer.concat(gathered)) }
+      return { stored: { key, ...hash.digest() }, bytes: joined(gathered, hash.length) }
     file ??= await files.create(key)
     if (gatheredBytes > 0) await file.append(gathered)
     await file.finish()
@@ -47,4 +47,15 @@ export async function ingest(
     await file?.abandon()
     throw error
   }
+}
+
+/** A copy that keeps no larger buffer alive. */
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
 }

@@ -44,6 +44,8 @@ export class Checkpointer {
   /** To be called after each batch. */
   noteBatch(): void {
     if (this.#batches++ % batchesBetweenLooks !== 0 || this.#running || this.#isClosed) return
+    // The length cannot be asked for within a transaction, e.g. one that has yet to be given up.
+    if (this.#options.connection.isInTransaction) return
     if (this.#uncopiedFrames() < copyFrames) return
     this.#running = this.#run()
       .catch((error: unknown) => {

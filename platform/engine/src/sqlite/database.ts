@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from '@aloft/kernel'
 import type { Database, Migration, ReadTransaction, Transaction } from '../contracts.ts'
+import { syncDirectory } from '../directories.ts'
 import { explainOpen, explainWrite } from '../disk-errors.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { type Connection, openReader, openWriter } from './connection.ts'
@@ -104,23 +104,16 @@ function closedError(): Error {
 }
 
 function openFiles(file: string): [Connection, WalFile] {
+  let writer: Connection | undefined
   try {
-    const writer = openWriter(file)
-    // Reads the file's header, and writes, so that there is a log.
-    writer.exec(versionTable)
-    writer.run("INSERT OR REPLACE INTO schema_version (service, version) VALUES ('engine', 1)")
+    writer = openWriter(file)
+    // Fails when the file is not a database or cannot be written to; leaves a log behind.
+    writer.exec(`BEGIN IMMEDIATE; ${versionTable}; COMMIT`)
     const wal = new WalFile(file)
     syncDirectory(dirname(file))
     return [writer, wal]
   } catch (error) {
+    writer?.close()
     throw explainOpen(error, file)
   }
-}
-
-/** Makes the names of new files durable. Windows cannot, and does not need to. */
-export function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') return
-  const descriptor = openSync(directory, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
 }
