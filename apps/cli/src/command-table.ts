@@ -34,6 +34,24 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/new.ts')).newFunction,
   },
   {
+    name: 'templates',
+    summary: 'Show the templates of new',
+    aliases: [],
+    load: async () => (await import('./commands/templates.ts')).templates,
+  },
+  {
+    name: 'settings',
+    summary: 'Read and change local.settings.json',
+    aliases: [],
+    load: async () => (await import('./commands/settings.ts')).settings,
+  },
+  {
+    name: 'extensions',
+    summary: 'Nothing: triggers and bindings are built in',
+    aliases: ['bundles'],
+    load: async () => (await import('./commands/extensions.ts')).extensions,
+  },
+  {
     name: 'demo',
     summary: 'Run the sample app and say what to try',
     aliases: [],
