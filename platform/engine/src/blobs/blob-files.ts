@@ -30,27 +30,18 @@ export class BlobFiles {
     return new BlobFileWriter(await this.#onDisk(() => open(path, 'wx')), path, this.#names)
   }
 
-  /** Moves a file that is kept from now on to its place. */
+  /** Moves a file that is kept from now on to its place. One that was deleted meanwhile is fine. */
   async publish(key: string): Promise<void> {
     const [from, to] = [this.#newPath(key), this.#path(key)]
-    try {
-      await rename(from, to)
-    } catch (error) {
-      if (!isMissing(error)) throw error
-      await mkdir(join(to, '..'), { recursive: true })
-      await rename(from, to)
-    }
+    const isMoved = await unlessMissing(rename(from, to).then(() => true))
+    if (isMoved) return
+    await mkdir(join(to, '..'), { recursive: true })
+    await unlessMissing(rename(from, to))
   }
 
   /** Deletes a file; one that is not there is fine. */
   async remove(key: string): Promise<void> {
-    for (const path of [this.#path(key), this.#newPath(key)]) {
-      try {
-        return await unlink(path)
-      } catch (error) {
-        if (!isMissing(error)) throw error
-      }
-    }
+    await this.#atItsPlace(key, (path) => unlink(path).then(() => true))
   }
 
   /** Keys of the files in `new/`. */
@@ -61,6 +52,7 @@ export class BlobFiles {
   /** `length` bytes from `offset`. */
   async *read(key: string, offset: number, length: number): AsyncGenerator<Uint8Array> {
     const handle = await this.#atItsPlace(key, (path) => open(path, 'r'))
+    if (!handle) throw new BlobNotFound(key)
     try {
       for (let at = offset; at < offset + length; ) {
         const buffer = Buffer.allocUnsafeSlow(Math.min(readChunkBytes, offset + length - at))
@@ -78,17 +70,13 @@ export class BlobFiles {
     this.#names.close()
   }
 
-  /** A file may move from `new/` to its place between two looks, not back. */
-  async #atItsPlace<T>(key: string, action: (path: string) => Promise<T>): Promise<T> {
-    const places = [this.#path(key), this.#newPath(key), this.#path(key)]
-    for (const path of places) {
-      try {
-        return await action(path)
-      } catch (error) {
-        if (!isMissing(error)) throw error
-      }
+  /** Undefined when there is no such file. It may move from `new/` to its place between two looks, not back. */
+  async #atItsPlace<T>(key: string, action: (path: string) => Promise<T>): Promise<T | undefined> {
+    for (const path of [this.#path(key), this.#newPath(key), this.#path(key)]) {
+      const result = await unlessMissing(action(path))
+      if (result !== undefined) return result
     }
-    throw new BlobNotFound(key)
+    return undefined
   }
 
   #path(key: string): string {
@@ -154,6 +142,12 @@ export class BlobFileWriter {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+/** What `action` resolves to; undefined when it finds no file. */
+async function unlessMissing<T>(action: Promise<T>): Promise<T | undefined> {
+  try {
+    return await action
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

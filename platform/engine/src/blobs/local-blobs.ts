@@ -106,12 +106,14 @@ export class LocalBlobs implements Blobs {
   }
 
   async discard(key: string): Promise<void> {
-    await this.#dropStaged((staged) => staged.key === key)
+    const staged = this.#staged.get(key)
+    if (staged) await this.#dropStaged([staged])
   }
 
   async collect(olderThanMs: number): Promise<number> {
     const time = this.#clock.now() - olderThanMs
-    const freed = await this.#dropStaged(({ createdAt }) => createdAt <= time)
+    const old = [...this.#staged.values()].filter(({ createdAt }) => createdAt <= time)
+    const freed = await this.#dropStaged(old)
     const dead = await this.#database.write((transaction) => releaseUnkept(connectionOf(transaction), time))
     this.#reaper.add(dead)
     return freed + (await this.#reaper.finish())
@@ -174,12 +176,12 @@ export class LocalBlobs implements Blobs {
     this.#publishing.add(publishing)
   }
 
-  /** Within a transaction, so that none is half-way through keeping what is dropped. */
-  async #dropStaged(isDropped: (staged: StagedBlob) => boolean): Promise<number> {
+  /** Deletes what nobody has kept; the number of bytes. Within a transaction, so that none is half-way to keep it. */
+  async #dropStaged(candidates: readonly StagedBlob[]): Promise<number> {
     const dropped = await this.#database.write((transaction) => {
       const connection = connectionOf(transaction)
-      const unkept = [...this.#staged.values()].filter(
-        (staged) => isDropped(staged) && !findContent(connection, staged.key),
+      const unkept = candidates.filter(
+        (staged) => this.#staged.get(staged.key) === staged && !findContent(connection, staged.key),
       )
       for (const staged of unkept) this.#forgetStaged(staged)
       return unkept

@@ -21,6 +21,7 @@ export class Snapshots {
   readonly #open: () => Connection
   readonly #idle: Connection[] = []
   readonly #views = new Map<number, View>()
+  #isClosed = false
 
   constructor(open: () => Connection) {
     this.#open = open
@@ -63,16 +64,16 @@ export class Snapshots {
     }
   }
 
-  /** Closes all connections; reads that are still under way fail. */
+  /** Closes all connections; those of reads that are still under way when these end. */
   close(): void {
-    for (const { connection } of this.#views.values()) connection.close()
+    this.#isClosed = true
+    this.releaseBefore(Number.POSITIVE_INFINITY)
     for (const connection of this.#idle.splice(0)) connection.close()
-    this.#views.clear()
   }
 
   #recycle({ connection }: View): void {
     connection.run('COMMIT')
-    if (this.#idle.length < maxIdle) this.#idle.push(connection)
+    if (this.#idle.length < maxIdle && !this.#isClosed) this.#idle.push(connection)
     else connection.close()
   }
 }
