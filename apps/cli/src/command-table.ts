@@ -46,6 +46,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/settings.ts')).settings,
   },
   {
+    name: 'pack',
+    summary: 'Make the zip file that Azure takes',
+    aliases: [],
+    load: async () => (await import('./commands/pack.ts')).pack,
+  },
+  {
     name: 'extensions',
     summary: 'Nothing: triggers and bindings are built in',
     aliases: ['bundles'],
@@ -62,6 +68,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Look for what keeps an app from running here',
     aliases: [],
     load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'shim',
+    summary: 'Write a func for the PATH that runs Aloft',
+    aliases: [],
+    load: async () => (await import('./commands/shim.ts')).shim,
   },
   {
     name: 'trust',

@@ -7,7 +7,7 @@ import { commandHelp, overviewHelp } from './help.ts'
 import { renderUserError, reportInternalError } from './report-error.ts'
 import { closest } from './suggest.ts'
 import type { CommandContext } from './terminal.ts'
-import { version } from './version.ts'
+import { coreToolsVersion, version } from './version.ts'
 
 /** Runs `aloft <words>`. Never rejects: what goes wrong is shown and becomes the exit code. */
 export async function runCli(words: readonly string[], context: CommandContext): Promise<number> {
@@ -43,7 +43,7 @@ async function dispatch(words: readonly string[], context: CommandContext): Prom
   return command.run(input, context)
 }
 
-function withoutCommand(words: readonly string[], { terminal }: CommandContext): number {
+function withoutCommand(words: readonly string[], { terminal, environment }: CommandContext): number {
   const [first] = words
   if (first === undefined || first === 'help' || isHelpWord(first)) {
     const unknown = first === 'help' && words[1] !== undefined && !isHelpWord(words[1]) ? words[1] : undefined
@@ -52,7 +52,8 @@ function withoutCommand(words: readonly string[], { terminal }: CommandContext):
     return first === undefined ? exitCodes.userError : exitCodes.ok
   }
   if (['--version', '-v', 'version'].includes(first)) {
-    terminal.write(`${version}\n`)
+    // Editors look for a version of Core Tools that they know.
+    terminal.write(`${environment.ALOFT_CALLED_AS === 'func' ? coreToolsVersion : version}\n`)
     return exitCodes.ok
   }
   if (first.startsWith('-'))

@@ -1,5 +1,4 @@
 /** `aloft init`: makes a function app that runs here and in Azure. */
-import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { basename, relative, resolve } from 'node:path'
 import type { OptionValues } from '../arguments.ts'
@@ -8,6 +7,7 @@ import { defineCommand, exitCodes } from '../command.ts'
 import { bundleChannels, type NewProject, renderProject, resolveLanguage } from '../projects/new-project.ts'
 import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
 import { exists, writeFiles } from '../projects/write-files.ts'
+import { runProgram } from '../run-program.ts'
 import type { CommandContext } from '../terminal.ts'
 
 const options = {
@@ -126,18 +126,10 @@ async function run(
   program: string,
   parameters: readonly string[],
   directory: string,
-  { terminal, environment }: CommandContext,
+  context: CommandContext,
 ): Promise<boolean> {
-  const child = spawn(program, parameters, {
-    cwd: directory,
-    env: environment as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  })
-  const failure = await new Promise<string | undefined>((done) => {
-    child.on('error', (error) => done(error.message))
-    child.on('exit', (code) => done(code === 0 ? undefined : `exit code ${code}`))
-  })
+  const { terminal } = context
+  const failure = await runProgram(program, parameters, directory, context)
   if (failure !== undefined)
     terminal.writeError(
       `${terminal.colors.yellow('warning:')} '${program} ${parameters.join(' ')}' failed: ${failure}\n`,

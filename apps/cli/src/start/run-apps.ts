@@ -9,12 +9,10 @@ import { LevelRules } from '../console/level-rules.ts'
 import { traceSink } from '../console/trace-lines.ts'
 import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
-import { version } from '../version.ts'
+import { coreToolsVersion, version } from '../version.ts'
 import { appBaseUrl, renderApp } from './app-summary.ts'
 import { type StartSettings, workerArgumentsVariable } from './start-settings.ts'
 
-/** The Core Tools whose words and lines `aloft start` follows. */
-const coreToolsVersion = '4.14.0'
 const defaultPort = 7071
 /** Functions that run have this long to end (host: `ScriptHost` shutdown). */
 const graceMs = 10_000
