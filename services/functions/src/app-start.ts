@@ -19,19 +19,19 @@ export interface StartOptions extends InstanceOptions {
 }
 
 /**
- * The first generation; it rests when the app is lazy and known. A request that meets the closed `gate` meanwhile
- * brings a lazy app's turn forward. Errors: see `AppInstance.load`.
+ * The first generation of a lazy app, from its `files` as they were before; it rests when it is known. A request that
+ * meets the closed `gate` meanwhile brings its turn forward. Errors: see `AppInstance.load`.
  */
-export async function firstInstance(
+export async function firstLazyInstance(
   options: StartOptions,
   app: AppConfiguration,
+  files: AppFiles,
   gate: AppGate,
 ): Promise<AppInstance> {
-  if (options.start === 'eager') return AppInstance.load(options, app)
-  const stamp = stampOf(options, await surveyFiles(app))
+  const stamp = stampOf(options, files)
   const known = stamp && (await options.indexCache.find(app.context.hostId, stamp))
   if (known) return AppInstance.recall(options, app, known)
-  const turn = options.turns.take(() => loadInstance(options, app))
+  const turn = options.turns.take(() => loadAndRemember(options, app, stamp))
   gate.rest(() => {
     turn.hurry()
     return turn.done
@@ -43,7 +43,14 @@ export async function firstInstance(
 export async function loadInstance(options: StartOptions, app: AppConfiguration): Promise<AppInstance> {
   if (options.start === 'eager') return AppInstance.load(options, app)
   // Looked at before: a file that changes while the app is loaded must not go unnoticed.
-  const stamp = stampOf(options, await surveyFiles(app))
+  return loadAndRemember(options, app, stampOf(options, await surveyFiles(app)))
+}
+
+async function loadAndRemember(
+  options: StartOptions,
+  app: AppConfiguration,
+  stamp: string | undefined,
+): Promise<AppInstance> {
   const instance = await AppInstance.load(options, app)
   // An app with problems is looked at anew each time: they may not lie in its files.
   const isSound = instance.index.problems.length === 0 && instance.brokenFiles.length === 0

@@ -1,10 +1,10 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
 import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
 import { type AdminTarget, type HostState, runByHand } from './admin/index.ts'
-import { FileWatch, loadApp, readOfflinePage, surveyFiles, watchApp } from './app/index.ts'
+import { type AppFiles, FileWatch, loadApp, readOfflinePage, surveyFiles, watchApp } from './app/index.ts'
 import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
 import type { AppInstance } from './app-instance.ts'
-import { firstInstance, loadInstance, type StartOptions } from './app-start.ts'
+import { firstLazyInstance, loadInstance, type StartOptions } from './app-start.ts'
 import { hostLabel, hostNameOf } from './apps/index.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import type { HostLock, HostLocks } from './host-lock.ts'
@@ -69,10 +69,15 @@ export class RunningApp implements AdminTarget {
       const settled = front.ownPort === undefined ? named : withOverrides(named, { port: front.ownPort })
       const isSettled = settled === named && !options.draft
       const configuration = isSettled ? draft : await loadApp(rootDirectory, settled.load)
-      const instance = await firstInstance(settled, configuration, front.gate)
+      const files = options.start === 'lazy' ? await surveyFiles(configuration) : undefined
+      const instance = files
+        ? await firstLazyInstance(settled, configuration, files, front.gate)
+        : await loadInstance(settled, configuration)
       const app = new RunningApp(settled, front, scope, instance)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
-      await app.#begin()
+      // Nobody has asked for it yet: it was started to be known.
+      if (files && !front.gate.isAwaited) instance.restIfIdle()
+      await app.#begin(files)
       return app
     } catch (error) {
       await scope.close()
@@ -206,27 +211,23 @@ export class RunningApp implements AdminTarget {
     })
   }
 
-  async #begin(): Promise<void> {
-    const { isWatching, start } = this.#options
+  /** @param files those of a lazy app */
+  async #begin(files: AppFiles | undefined): Promise<void> {
     this.#instance.onRest(() => this.#rest())
     this.#front.serveAdmin(this)
-    // Nobody has asked for it yet: it was started to be known.
-    if (start === 'lazy' && !this.#front.gate.isAwaited) this.#instance.restIfIdle()
     this.#open()
     const page = await readOfflinePage(this.configuration.context.rootDirectory)
     if (page === undefined) await this.#instance.startListeners(() => this.#wake())
     else await this.#goOffline(page)
     await this.#lock
-    if (isWatching) this.#scope.defer(await this.#watch())
+    if (this.#options.isWatching) this.#scope.defer(await this.#watch(files))
   }
 
-  async #watch(): Promise<() => void | Promise<void>> {
-    const { log, start } = this.#options
+  async #watch(files: AppFiles | undefined): Promise<() => void | Promise<void>> {
+    const { log } = this.#options
     const onChange = () => void this.#onFilesChanged()
     const onError = (error: Error) => log.warn(`Changes of files are not noticed any more: ${error.message}`)
-    if (start === 'eager')
-      return watchApp(this.configuration, this.#instance.sourceLanguage, onChange, onError)
-    const files = await surveyFiles(this.configuration)
+    if (!files) return watchApp(this.configuration, this.#instance.sourceLanguage, onChange, onError)
     const watch = new FileWatch({ app: this.configuration, files, onChange, onError })
     return () => watch.close()
   }
