@@ -13,16 +13,21 @@ export interface AppFiles {
   readonly fingerprint: string | undefined
 }
 
-const mostFiles = 5000
+const defaultMostFiles = 5000
 
 /**
  * Looks at the sources, settings and the install marker of packages: the files whose change would make a host
  * load the app anew. Folders that cannot be read count as empty.
+ *
+ * @param mostFiles of more there is no fingerprint
  */
-export async function surveyFiles(app: AppConfiguration): Promise<AppFiles> {
+export async function surveyFiles(
+  app: AppConfiguration,
+  mostFiles: number = defaultMostFiles,
+): Promise<AppFiles> {
   const { rootDirectory } = app.context
   // TypeScript files may be what the workers run, or not: only running them tells.
-  const survey = new Survey(rootDirectory, watchRules(app, 'TypeScript'))
+  const survey = new Survey(rootDirectory, watchRules(app, 'TypeScript'), mostFiles)
   await survey.enter('')
   const stamps = [rootDirectory, ...survey.stamps.sort()]
   return {
@@ -36,14 +41,16 @@ class Survey {
   readonly stamps: string[] = []
   readonly #root: string
   readonly #rules: WatchRules
+  readonly #mostFiles: number
 
-  constructor(root: string, rules: WatchRules) {
+  constructor(root: string, rules: WatchRules, mostFiles: number) {
     this.#root = root
     this.#rules = rules
+    this.#mostFiles = mostFiles
   }
 
   get isTooLarge(): boolean {
-    return this.stamps.length > mostFiles
+    return this.stamps.length > this.#mostFiles
   }
 
   /** @param folder relative to the root, with `/`; `''` is the root */
