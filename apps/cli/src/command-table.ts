@@ -76,6 +76,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/shim.ts')).shim,
   },
   {
+    name: 'usage',
+    summary: 'Show what functions used, and what Azure would charge',
+    aliases: ['cost'],
+    load: async () => (await import('./commands/usage.ts')).usage,
+  },
+  {
     name: 'trust',
     summary: 'Show how other programs trust the local certificate authority',
     aliases: [],

@@ -4,9 +4,9 @@ export { type ConsumptionPrices, consumptionPrices } from './prices.ts'
 export { residentBytes } from './process-memory.ts'
 export {
   type FunctionUsage,
+  readUsageReport,
   reportUsage,
   type Usage,
   type UsageQuery,
   type UsageReport,
 } from './usage-report.ts'
-export { usageMigration } from './usage-rows.ts'

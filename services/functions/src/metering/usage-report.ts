@@ -1,9 +1,9 @@
 /** What functions used in a span of time, and what Azure's Consumption plan would ask for it. */
-import type { ReadTransaction } from '@aloft/engine'
+import { type ReadTransaction, readData } from '@aloft/engine'
 import { toGbSeconds } from './billing.ts'
 import { parseHistogram, percentileMs } from './duration-histogram.ts'
-import { type ConsumptionPrices, priceOf, priceOfMonth } from './prices.ts'
-import { readUsage, sumOf, type UsageRow } from './usage-rows.ts'
+import { type ConsumptionPrices, consumptionPrices, priceOf, priceOfMonth } from './prices.ts'
+import { readUsage, sumOf, type UsageRow, usageMigration } from './usage-rows.ts'
 
 export interface UsageQuery {
   /** Milliseconds since 1970; inclusive. What is older than two days is known by the hour, what is newer by the minute. */
@@ -41,6 +41,8 @@ export interface FunctionUsage extends Usage {
 export interface UsageReport {
   readonly from: number
   readonly to: number
+  /** Names of the apps that ran in the span, all of them, in order. */
+  readonly apps: readonly string[]
   /** In order of app and function. */
   readonly functions: readonly FunctionUsage[]
   readonly total: Usage
@@ -50,6 +52,16 @@ export interface UsageReport {
 }
 
 const minuteMs = 60_000
+
+/**
+ * The report of a data folder, also while a host runs on it, which writes every five seconds. Undefined when no host
+ * has counted anything there. @throws UserError when the data cannot be read
+ */
+export function readUsageReport(dataDirectory: string, query: UsageQuery): Promise<UsageReport | undefined> {
+  return readData(dataDirectory, usageMigration, (snapshot) =>
+    reportUsage(snapshot, query, consumptionPrices),
+  )
+}
 
 /** The snapshot must know the tables of `usageMigration`. */
 export async function reportUsage(
@@ -69,6 +81,7 @@ export async function reportUsage(
   return {
     from,
     to,
+    apps: [...new Set(all.map((row) => row.app))].sort(),
     functions: functions.sort(byName),
     total: usageOf(rows, prices),
     priceAfterFree: [...months.values()].reduce(
