@@ -174,6 +174,7 @@ export class FunctionsHost {
 
 function both(first: TelemetrySink, second: TelemetrySink): TelemetrySink {
   return {
+    wantsPhases: Boolean(first.wantsPhases || second.wantsPhases),
     invocation(record) {
       first.invocation(record)
       second.invocation(record)

@@ -1,6 +1,6 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
 import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
-import { type AdminTarget, type HostState, runByHand } from './admin/index.ts'
+import { type AdminTarget, type HostState, LogStream, runByHand } from './admin/index.ts'
 import { type AppFiles, FileWatch, loadApp, readOfflinePage, surveyFiles, watchApp } from './app/index.ts'
 import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
 import type { AppInstance } from './app-instance.ts'
@@ -25,6 +25,7 @@ const offlinePage = '<!DOCTYPE html><title>Offline</title><p>This function app i
 
 /** Made by `start`; ends with `close`. */
 export class RunningApp implements AdminTarget {
+  readonly logStream: LogStream
   readonly #options: RunningAppOptions
   readonly #front: AppFront
   readonly #scope: Scope
@@ -44,18 +45,27 @@ export class RunningApp implements AdminTarget {
   /** The generation in which the warm-up function has run. */
   #warmedUp: AppInstance | undefined
 
-  private constructor(options: RunningAppOptions, front: AppFront, scope: Scope, instance: AppInstance) {
+  private constructor(
+    options: RunningAppOptions,
+    front: AppFront,
+    logStream: LogStream,
+    scope: Scope,
+    instance: AppInstance,
+  ) {
     this.#options = options
+    this.logStream = logStream
     this.#front = front
     this.#scope = scope
     this.#instance = instance
   }
 
   /**
-   * Starts the app in `options.rootDirectory` and serves it. Throws a UserError when the app cannot start at all
+   * Starts the app in `given.rootDirectory` and serves it. Throws a UserError when the app cannot start at all
    * (broken host.json, port in use); functions that do not load are in `problems`.
    */
-  static async start(options: RunningAppOptions): Promise<RunningApp> {
+  static async start(given: RunningAppOptions): Promise<RunningApp> {
+    const logStream = new LogStream(given.clock)
+    const options = { ...given, log: given.log.withSink(logStream) }
     const { rootDirectory, log } = options
     const scope = new Scope()
     try {
@@ -73,7 +83,7 @@ export class RunningApp implements AdminTarget {
       const instance = files
         ? await firstLazyInstance(settled, configuration, files, front.gate)
         : await loadInstance(settled, configuration)
-      const app = new RunningApp(settled, front, scope, instance)
+      const app = new RunningApp(settled, front, logStream, scope, instance)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
       // Nobody has asked for it yet: it was started to be known.
       if (files && !front.gate.isAwaited) instance.restIfIdle()
@@ -199,6 +209,7 @@ export class RunningApp implements AdminTarget {
     await this.#change(async () => {
       this.#state = 'Stopping'
       await this.#instance.stopListeners(signal)
+      await this.logStream.close()
       const closed = this.#front.close({ graceMs: signal.aborted ? 0 : drainMs })
       const aborted = new Promise<void>((resolve) => onAbort(signal, resolve))
       // What is given up fails when its worker ends; its callers hear of that.

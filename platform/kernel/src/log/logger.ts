@@ -51,7 +51,7 @@ export class Logger {
     clock: Clock,
     sinks: readonly LogSink[],
     category = 'Host',
-    fields: Record<string, unknown> = {},
+    fields: Readonly<Record<string, unknown>> = {},
   ) {
     this.#clock = clock
     this.#sinks = sinks
@@ -62,6 +62,11 @@ export class Logger {
   /** A logger of another category with the same sinks; `fields` are added to the current ones. */
   child(category: string, fields: Record<string, unknown> = {}): Logger {
     return new Logger(this.#clock, this.#sinks, category, { ...this.#fields, ...fields })
+  }
+
+  /** The same logger with one more sink; it and its children write to all of them. */
+  withSink(sink: LogSink): Logger {
+    return new Logger(this.#clock, [...this.#sinks, sink], this.category, this.#fields)
   }
 
   /** Whether anybody wants records of `level`: for callers to whom the message itself is work. */

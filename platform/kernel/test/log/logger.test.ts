@@ -36,6 +36,19 @@ test('a child adds its fields to those of its parent', () => {
   assert.deepEqual([records[0]?.category, records[0]?.fields], ['B', { app: 'shop', id: 2 }])
 })
 
+test('a logger with one more sink writes to all of them, and so do its children', () => {
+  const { records, log } = recording()
+  const added: LogRecord[] = []
+  const both = log.child('Host.A', { app: 'shop' }).withSink({ write: (record) => void added.push(record) })
+  both.child('Host.B').info('to both')
+  log.info('to the first')
+  assert.deepEqual(
+    added.map(({ category, message, fields }) => [category, message, fields]),
+    [['Host.B', 'to both', { app: 'shop' }]],
+  )
+  assert.equal(records.length, 2)
+})
+
 test('sinks are asked before a record is made', () => {
   const wanted: LogRecord[] = []
   const quiet = sink((level) => level === 'error', wanted)

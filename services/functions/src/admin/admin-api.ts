@@ -6,6 +6,7 @@ import type { AdminEndpoint } from './endpoint.ts'
 import { functionEndpoints } from './function-endpoints.ts'
 import { hostEndpoints } from './host-endpoints.ts'
 import { keyEndpoints } from './key-endpoints.ts'
+import { logEndpoints } from './log-endpoints.ts'
 import type { AdminTarget } from './target.ts'
 
 export interface AdminApiOptions {
@@ -16,7 +17,12 @@ export interface AdminApiOptions {
 
 /** Every endpoint; the source of the routes, and of lists of them. */
 export function adminEndpoints({ target, keys, log }: AdminApiOptions): readonly AdminEndpoint[] {
-  return [...hostEndpoints(target, log), ...functionEndpoints(target, log), ...keyEndpoints(target, keys)]
+  return [
+    ...hostEndpoints(target, log),
+    ...functionEndpoints(target, log),
+    ...keyEndpoints(target, keys),
+    ...logEndpoints(target),
+  ]
 }
 
 /** Answers admin calls: 404 or 405 for what there is not, 401 without the master key, 503 while the app does not run. */

@@ -19,7 +19,8 @@ export interface AdminEndpoint extends RoutePattern {
   readonly access?: 'admin' | 'anonymous'
   /** Whether the app must run; else 503. @default false */
   readonly needsRunningApp?: boolean
-  answer(request: AdminRequest): Reply | Promise<Reply>
+  /** `streamed` = by `call.openStream`. */
+  answer(request: AdminRequest): Reply | 'streamed' | Promise<Reply | 'streamed'>
 }
 
 /** Far above what these calls carry. */

@@ -2,6 +2,7 @@
 import type { FunctionDefinition } from '@aloft/kernel'
 import type { AppConfiguration, FunctionProblem } from '../contracts.ts'
 import type { ProxyDefinition, ProxyTrace } from '../proxies/index.ts'
+import type { LogStream } from './log-stream.ts'
 
 /** The states of the Functions host. */
 export type HostState =
@@ -26,6 +27,8 @@ export interface AdminTarget {
   readonly problems: readonly FunctionProblem[]
   /** Ascending by name; disabled ones too. */
   readonly proxies: readonly ProxyDefinition[]
+  /** Where the app's log can be followed. */
+  readonly logStream: LogStream
   /** What keeps the whole app from running. */
   readonly errors: readonly string[]
   readonly workerProcessIds: readonly number[]

@@ -9,8 +9,8 @@ import { type ForwardedHeaders, requestHost, requestProtocol } from './request-h
 import { type ResponseRewrite, rewriteReply } from './response-rewrite.ts'
 import type { WebhookRegistry } from './webhooks.ts'
 
-/** Answers `/admin/…`; undefined when there is no such endpoint. */
-export type AdminHandler = (call: AdminCall) => Promise<Reply | undefined>
+/** Answers `/admin/…`; undefined when there is no such endpoint, `streamed` when it has begun an answer itself. */
+export type AdminHandler = (call: AdminCall) => Promise<Reply | 'streamed' | undefined>
 
 export interface AdminCall {
   readonly request: IncomingMessage
@@ -20,6 +20,8 @@ export interface AdminCall {
   readonly query: string
   /** Whether the caller has the master key, or none is asked for. */
   readonly isAdmin: boolean
+  /** Begins an answer that goes on until the endpoint ends it; for replies of `streamed`. Flat headers. */
+  openStream(headers: readonly string[]): ServerResponse
 }
 
 export interface HttpFrontOptions {

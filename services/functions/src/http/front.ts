@@ -120,11 +120,13 @@ function refuse(exchange: FrontExchange, target: HttpTarget): Reply | undefined 
 }
 
 async function serveAdmin(exchange: FrontExchange): Promise<void> {
-  const { front, request, path, query } = exchange
+  const { front, request, response, path, query } = exchange
   const isAdmin =
     !front.isAuthEnabled || isAuthorized(front.keys, requestKey(request, query), 'admin', undefined)
-  const reply = await front.admin({ request, path, query, isAdmin })
-  respond(exchange, reply ?? emptyReply(404))
+  const openStream = (headers: readonly string[]) =>
+    response.writeHead(200, [...headers, ...exchange.extraHeaders])
+  const reply = await front.admin({ request, path, query, isAdmin, openStream })
+  if (reply !== 'streamed') respond(exchange, reply ?? emptyReply(404))
 }
 
 async function serveWebhook(exchange: FrontExchange): Promise<void> {

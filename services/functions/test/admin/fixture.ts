@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FunctionDefinition, Logger, type LogRecord } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
-import { type AdminTarget, adminApi, type HostState } from '../../src/admin/index.ts'
+import { type AdminTarget, adminApi, type HostState, LogStream } from '../../src/admin/index.ts'
 import type { AppConfiguration } from '../../src/contracts.ts'
 import { type KeyStore, openKeyRing } from '../../src/keys/index.ts'
 import { functionDefinition, startFront } from '../http/fixture.ts'
@@ -27,6 +27,8 @@ export interface AdminFixture extends AsyncDisposable {
   readonly target: FakeTarget
   readonly keys: KeyStore
   readonly logged: LogRecord[]
+  readonly log: Logger
+  readonly clock: VirtualClock
   /** Calls with the master key; answers with status and parsed body ('' = none). */
   ask(method: string, path: string, body?: string): Promise<readonly [status: number, body: unknown]>
 }
@@ -35,7 +37,8 @@ export async function startAdmin(): Promise<AdminFixture> {
   const directory = await mkdtemp(join(tmpdir(), 'aloft-admin-'))
   const clock = new VirtualClock()
   const logged: LogRecord[] = []
-  const log = new Logger(clock, [{ write: (record) => logged.push(record) }])
+  const logStream = new LogStream(clock)
+  const log = new Logger(clock, [{ write: (record) => logged.push(record) }, logStream])
   const database = sqliteDatabase()
   const keys = await openKeyRing({
     engine: { database },
@@ -44,7 +47,7 @@ export async function startAdmin(): Promise<AdminFixture> {
     clock,
     log,
   })
-  const target = fakeTarget()
+  const target = fakeTarget(logStream)
   const admin = adminApi({ target, keys, log })
   const front = await startFront({ admin, keys, isAuthEnabled: true, clock })
   return {
@@ -52,6 +55,8 @@ export async function startAdmin(): Promise<AdminFixture> {
     target,
     keys,
     logged,
+    log,
+    clock,
     async ask(method, path, body) {
       const headers = { 'x-functions-key': keys.masterKey }
       const response = await fetch(front.url + path, { method, headers, body })
@@ -68,7 +73,7 @@ export async function startAdmin(): Promise<AdminFixture> {
   }
 }
 
-function fakeTarget(): FakeTarget {
+function fakeTarget(logStream: LogStream): FakeTarget {
   const calls: string[] = []
   const note = async (call: string) => {
     calls.push(call)
@@ -78,11 +83,12 @@ function fakeTarget(): FakeTarget {
     state: 'Running',
     configuration: {
       runtime: 'node',
-      context: { hostId: 'shop-1', setting: () => undefined },
+      context: { hostId: 'shop-1', name: 'shop', setting: () => undefined },
       host: {
         http: { routePrefix: 'api' },
         extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
         raw: { version: '2.0' },
+        logLevels: { 'Function.Orders': 'debug' },
       },
     } as unknown as AppConfiguration,
     instanceId: 'instance-1',
@@ -96,6 +102,7 @@ function fakeTarget(): FakeTarget {
     ],
     proxies: [],
     problems: [{ name: 'Broken', message: 'The route template is invalid.' }],
+    logStream,
     errors: [],
     workerProcessIds: [4711],
     isDraining: false,
