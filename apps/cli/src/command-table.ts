@@ -34,6 +34,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/new.ts')).newFunction,
   },
   {
+    name: 'logs',
+    summary: 'Follow the log of apps that run',
+    aliases: [],
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
     name: 'templates',
     summary: 'Show the templates of new',
     aliases: [],

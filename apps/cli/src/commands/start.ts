@@ -64,8 +64,8 @@ export const start = defineCommand({
     offline: { kind: 'flag', summary: '', isIgnored: true },
     runtime: { kind: 'text', summary: '', isIgnored: true },
     'dotnet-isolated-debug': { kind: 'flag', summary: '', isIgnored: true },
-    'enable-json-output': { kind: 'flag', summary: '', isIgnored: true },
-    'json-output-file': { kind: 'text', summary: '', isIgnored: true },
+    'enable-json-output': { kind: 'flag', summary: 'Tell editors about worker processes, in JSON lines' },
+    'json-output-file': { kind: 'text', value: 'FILE', summary: 'Append those lines to FILE' },
   },
   examples: [
     ['aloft start', 'Runs the app in this folder on port 7071'],

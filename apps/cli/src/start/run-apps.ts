@@ -4,8 +4,9 @@ import { type AppConfiguration, hostVersion, loadApp, type RunningApp } from '@a
 import { type Clock, LineOutput, Logger, UserError } from '@aloft/kernel'
 import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
-import { consoleSink } from '../console/console-sink.ts'
+import { type ConsoleSinkOptions, consoleSink } from '../console/console-sink.ts'
 import { LevelRules } from '../console/level-rules.ts'
+import { openToolOutput, type ToolOutput } from '../console/tool-output.ts'
 import { traceSink } from '../console/trace-lines.ts'
 import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
@@ -42,9 +43,11 @@ export async function runApps(
     const environment = startEnvironment(settings, context)
     const configurations = await Promise.all(folders.map((folder) => loadApp(folder, { clock, environment })))
     const labelOf = (name: string) => (configurations.length > 1 ? `[${name}]` : undefined)
-    const loggers = configurations.map((each) =>
-      appLogger(each, labelOf(each.context.name), output, settings, context),
-    )
+    const tools = openToolOutput(settings.toolOutputFile, output)
+    const loggers = configurations.map((each) => {
+      const label = labelOf(each.context.name)
+      return appLogger(each, { output, label, tools, colors: terminal.colors }, settings, clock)
+    })
     const platform = await openPlatform({
       dataDirectory: settings.dataDirectory ?? sharedDataDirectory(folders, context),
       environment,
@@ -57,7 +60,7 @@ export async function runApps(
         startApp(platform, { configuration: each, index, log: loggers[index]! }, settings),
       )
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
-      if (apps) await serve(apps, settings, output, context, onReady)
+      if (apps) await serve(apps, settings, { output, tools }, context, onReady)
     } finally {
       await close(platform, clock, output)
     }
@@ -99,7 +102,7 @@ function portOf({ configuration, index }: AppToStart, settings: StartSettings): 
 async function serve(
   apps: readonly RunningApp[],
   settings: StartSettings,
-  output: LineOutput,
+  { output, tools }: { readonly output: LineOutput; readonly tools: ToolOutput },
   context: CommandContext,
   onReady: OnReady,
 ): Promise<void> {
@@ -109,7 +112,10 @@ async function serve(
     return appBaseUrl(settings.scheme, address, app.port)
   })
   for (const [index, app] of apps.entries()) {
-    const print = () => output.print(renderApp(app, urls[index]!, colors))
+    const print = () => {
+      output.print(renderApp(app, urls[index]!, colors))
+      if (settings.hasToolOutput) tellTools(app, tools)
+    }
     print()
     app.onReload(print)
   }
@@ -120,29 +126,32 @@ async function serve(
   output.flush()
 }
 
+/** As the .NET worker tells of itself; who debugs attaches to these processes. */
+function tellTools({ configuration, workerProcessIds }: RunningApp, tools: ToolOutput): void {
+  const name = `${configuration.runtime}-worker-startup`
+  for (const workerProcessId of workerProcessIds) tools(JSON.stringify({ name, workerProcessId }))
+}
+
 function appLogger(
   { host }: AppConfiguration,
-  label: string | undefined,
-  output: LineOutput,
+  console: Omit<ConsoleSinkOptions, 'rules'>,
   { isVerbose, userLevel }: StartSettings,
-  { clock, terminal }: CommandContext,
+  clock: Clock,
 ): Logger {
-  const sink = consoleSink({
-    output,
-    rules: new LevelRules({ isVerbose, userLevel, hostLevels: host.logLevels }),
-    colors: terminal.colors,
-    label,
-  })
-  return new Logger(clock, [sink])
+  const rules = new LevelRules({ isVerbose, userLevel, hostLevels: host.logLevels })
+  return new Logger(clock, [consoleSink({ ...console, rules })])
 }
 
 function startEnvironment(
-  { workerArguments }: StartSettings,
+  { workerArguments, hasToolOutput }: StartSettings,
   { environment }: CommandContext,
 ): Readonly<Record<string, string | undefined>> {
-  return workerArguments === undefined
-    ? environment
-    : { ...environment, [workerArgumentsVariable]: workerArguments }
+  return {
+    ...environment,
+    ...(workerArguments !== undefined && { [workerArgumentsVariable]: workerArguments }),
+    // Workers of other languages look for it.
+    ...(hasToolOutput && { FUNCTIONS_ENABLE_JSON_OUTPUT: 'true' }),
+  }
 }
 
 /** One app keeps its state beside it, several keep it together in the current folder. */

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly 'inspect-brk'?: string
   readonly 'no-watch'?: boolean
   readonly timeout?: number
+  readonly 'enable-json-output'?: boolean
+  readonly 'json-output-file'?: string
   readonly data?: string
 }
 
@@ -48,6 +50,10 @@ export interface StartSettings {
   /** Infinity when somebody may debug the app's first lines. */
   readonly timeoutMs: number
   readonly dataDirectory: string | undefined
+  /** Whether editors are told about worker processes. */
+  readonly hasToolOutput: boolean
+  /** Absolute path of the file for that; undefined = the console. */
+  readonly toolOutputFile: string | undefined
 }
 
 const defaultTimeoutSeconds = 20
@@ -80,8 +86,14 @@ export async function readStartSettings(
     timeoutMs: isDebugged(workerArguments)
       ? Number.POSITIVE_INFINITY
       : (options.timeout ?? defaultTimeoutSeconds) * 1000,
-    dataDirectory: options.data === undefined ? undefined : resolve(context.directory, options.data),
+    dataDirectory: absolute(options.data, context),
+    hasToolOutput: options['enable-json-output'] ?? false,
+    toolOutputFile: absolute(options['json-output-file'], context),
   }
+}
+
+function absolute(path: string | undefined, { directory }: CommandContext): string | undefined {
+  return path === undefined ? undefined : resolve(directory, path)
 }
 
 /** The command line's own, which stand in for those of the environment, and those of the debugger. */

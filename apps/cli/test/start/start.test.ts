@@ -81,6 +81,25 @@ test('--trace shows where the time of an invocation went, below its lines', asyn
   )
 })
 
+test('editors are told of worker processes, on the console or in a file', async (t) => {
+  const log = `console.log('azfuncjsonlog:{"from":"app"}')`
+  const directory = await appFolder(t, {
+    'src/a.js': `${log};${httpFunction('a', '{ jsonBody: process.pid }')}`,
+  })
+  const { child, url } = await start(t, directory, ['--enable-json-output'])
+  const pid = await (await fetch(`${url}/api/a`)).text()
+  await child.until(/^{"from":"app"}$/m)
+  assert.match(child.output, new RegExp(`^{"name":"node-worker-startup","workerProcessId":${pid}}$`, 'm'))
+  await child.stop()
+
+  const quiet = await start(t, directory, ['--enable-json-output', '--json-output-file', 'tools.json'])
+  await quiet.child.stop()
+  const lines = (await readFile(join(directory, 'tools.json'), 'utf8')).trimEnd().split('\n')
+  assert.deepEqual(JSON.parse(lines[0]!), { from: 'app' })
+  assert.equal(JSON.parse(lines[1]!).name, 'node-worker-startup')
+  assert.doesNotMatch(quiet.child.output, /^{/m)
+})
+
 test('--functions loads only those that it names', async (t) => {
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a'), 'src/b.js': httpFunction('b') })
   const { child } = await start(t, directory, ['--functions', 'b'])
