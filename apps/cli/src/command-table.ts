@@ -93,6 +93,12 @@ export const commands: readonly CommandEntry[] = [
     aliases: [],
     load: async () => (await import('./commands/trust.ts')).trust,
   },
+  {
+    name: 'completion',
+    summary: 'Print a script for the completion of a shell',
+    aliases: [],
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
 ]
 
 /** Finds the command at the start of `words`; `rest` is what follows its name. */
