@@ -20,6 +20,7 @@ import { LogBook } from './log-book.ts'
 const libraries = {
   '4.16': packageFolder('@azure/functions'),
   '4.0': packageFolder('azure-functions-4.0'),
+  '3.5': packageFolder('azure-functions-v3'),
 }
 export type LibraryVersion = keyof typeof libraries
 

@@ -187,3 +187,28 @@ test('functions of one worker share the modules that they load', async () => {
   const first = Number((await call('shared')).text)
   assert.equal(Number((await call('alsoshared')).text), first + 1)
 })
+
+test('an app may bring the library of the v3 model, and hook into invocations through the core module', async () => {
+  const own = await host.startApp({
+    library: '3.5',
+    files: {
+      'package.json': { main: 'index.js' },
+      'index.js': `
+        require('@azure/functions').setup()
+        require('@azure/functions-core').registerHook('preInvocation', ({ inputs }) => void inputs.push('hooked'))`,
+      'hello/function.json': {
+        bindings: [
+          { type: 'httpTrigger', direction: 'in', name: 'req', authLevel: 'anonymous' },
+          { type: 'http', direction: 'out', name: 'res' },
+        ],
+      },
+      'hello/index.js': `
+        module.exports = async (context, req, more) => {
+          context.res = { body: more }
+        }`,
+    },
+  })
+  assert.deepEqual(own.running.problems, [])
+  assert.equal(await (await own.fetch('hello')).text(), 'hooked')
+  await own.log.find('Setting Node.js programming model to "@azure/functions" version "3.5')
+})
