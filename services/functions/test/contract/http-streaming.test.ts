@@ -134,6 +134,14 @@ test('an error in the middle of the answer cuts the connection, so that nobody t
   await app.log.find(/Executed 'Functions.failsMidway' \(Failed/)
 })
 
+test('a worker that dies before the answer is 500, in the middle of it a cut connection, and is replaced', async () => {
+  const body = Buffer.alloc(1_000_000)
+  assert.equal((await send(`${url}/api/dies?when=before`, { method: 'POST', body })).status, 500)
+  const response = await app.fetch('dies')
+  await assert.rejects(response.text(), /terminated/)
+  assert.equal((await app.fetch('empty')).status, 202)
+})
+
 test('a function may answer without reading the request', async () => {
   const answer = await send(`${url}/api/unread`, { method: 'POST', body: Buffer.alloc(5_000_000) })
   assert.deepEqual([answer.status, answer.text], [413, 'too much for me'])
