@@ -175,6 +175,16 @@ test('--verbose shows what the host does', async (t) => {
   assert.doesNotMatch(child.output, ready)
 })
 
+test('Ctrl+C ends an app that does not come up, and its worker', async (t) => {
+  const directory = await appFolder(t, {
+    'src/a.js': `console.log('I am ' + process.pid); for (;;) {}`,
+  })
+  const child = new ChildCli(t, ['start', '--port', '0', '--verbose'], { directory })
+  const [, worker] = await child.until(/I am (\d+)/)
+  assert.equal(await child.stop(), 0)
+  assert.equal(isRunning(Number(worker)), false)
+})
+
 test('a second Ctrl+C ends the host and its workers at once', async (t) => {
   const body = `(context.log('I am ' + process.pid), await new Promise(() => {}))`
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a', body) })

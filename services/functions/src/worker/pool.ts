@@ -32,6 +32,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #ready: WorkerChannel[] = []
   readonly #all = new Set<WorkerChannel>()
+  /** Those whose app is not loaded yet. */
+  readonly #loading = new Set<WorkerChannel>()
   /** Those that end because the pool wants it. */
   readonly #dismissed = new Set<WorkerChannel>()
   readonly #restarts: RestartPolicy
@@ -143,6 +145,8 @@ export class WorkerPool {
     this.#stopping.abort(new Error('The app is stopping'))
     this.#idleTimer?.cancel()
     this.#ready.length = 0
+    // It would not hear that it is to end: it may wait for a debugger, or for whatever its entry point waits for.
+    for (const channel of this.#loading) channel.kill('the app is stopping')
     await Promise.all([...this.#all].map((channel) => channel.terminate(terminateGraceMs)))
   }
 
@@ -193,7 +197,8 @@ export class WorkerPool {
       exit: (code, signal) => this.#onExit(channel, code, signal),
     })
     this.#all.add(channel)
-    const answer = await initialized
+    this.#loading.add(channel)
+    const answer = await initialized.finally(() => this.#loading.delete(channel))
     this.#stopping.signal.throwIfAborted()
     return { channel, initialized: answer }
   }
