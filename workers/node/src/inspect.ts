@@ -1,6 +1,7 @@
 /** The debugger's port of this process. The host says when to open it: at a time, a port belongs to one process. */
 import { realpathSync } from 'node:fs'
 import * as inspector from 'node:inspector'
+import { type ModuleSource, registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { InspectMessage } from '@aloft/wire'
 import type { WorkerState } from './worker-state.ts'
@@ -25,12 +26,33 @@ export function inspect(worker: WorkerState, { open }: InspectMessage): void {
 function breakOnce(worker: WorkerState): void {
   worker.beforeScript = (path) => {
     worker.beforeScript = undefined
-    const session = new inspector.Session()
-    session.connect()
-    session.once('Debugger.paused', () => session.disconnect())
-    session.post('Debugger.enable')
-    session.post('Debugger.setBreakpointByUrl', { lineNumber: 0, url: urlOf(path) })
+    const target = urlOf(path)
+    const hooks = registerHooks({
+      load(url, context, next) {
+        const loaded = next(url, context)
+        if (url !== target) return loaded
+        hooks.deregister()
+        if (loaded.format === 'module') return { ...loaded, source: withPause(loaded.source) }
+        pauseAtFirstLine(target)
+        return loaded
+      },
+    })
   }
+}
+
+/** A breakpoint would slide over the imports into the first function. */
+function withPause(source: ModuleSource | undefined): string {
+  const text = typeof source === 'string' ? source : new TextDecoder().decode(source)
+  return text.replace(/^(#!.*\n)?/, '$1debugger;')
+}
+
+/** A statement in the file would take the meaning from a `use strict` behind it. */
+function pauseAtFirstLine(url: string): void {
+  const session = new inspector.Session()
+  session.connect()
+  session.once('Debugger.paused', () => session.disconnect())
+  session.post('Debugger.enable')
+  session.post('Debugger.setBreakpointByUrl', { lineNumber: 0, url })
 }
 
 /** As the debugger has it: without symbolic links. */

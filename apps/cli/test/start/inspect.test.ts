@@ -60,21 +60,34 @@ for (const option of ['--inspect=PORT', '--language-worker --inspect=PORT']) {
   })
 }
 
-test('with --inspect-brk the app pauses at its first line', async (t) => {
-  const directory = await appFolder(t, { 'src/app.js': app('one') })
-  const port = await freePort()
-  const child = start(t, directory, [`--inspect-brk=${port}`])
-  const session = await Debugger.attach(t, port)
-  await session.send('Runtime.enable')
-  await session.send('Debugger.enable')
-  assert.doesNotMatch(child.output, ready)
-  await session.send('Runtime.runIfWaitingForDebugger')
-  const { url, line } = await session.paused()
-  assert.equal(url, pathToFileURL(await realpath(join(directory, 'src/app.js'))).href)
-  assert.equal(line, 1)
-  await session.send('Debugger.resume')
-  await child.until(ready)
-})
+for (const [kind, file, text] of [
+  ['CommonJS', 'src/app.js', `'use strict'; ${app('one')}`],
+  [
+    'an ES module',
+    'src/app.mjs',
+    "import { app } from '@azure/functions'\nfunction unused() {}\napp.get('a', {})\n",
+  ],
+  [
+    'TypeScript',
+    'src/app.ts',
+    "import { app } from '@azure/functions'\nconst a: string = 'a'\napp.get(a, {} as never)\n",
+  ],
+] as const) {
+  test(`with --inspect-brk the app pauses at its first line: ${kind}`, async (t) => {
+    const directory = await appFolder(t, { 'package.json': `{"main":"${file}"}`, [file]: text })
+    const port = await freePort()
+    const child = start(t, directory, [`--inspect-brk=${port}`])
+    const session = await Debugger.attach(t, port)
+    await session.send('Runtime.enable')
+    await session.send('Debugger.enable')
+    assert.doesNotMatch(child.output, ready)
+    await session.send('Runtime.runIfWaitingForDebugger')
+    const expected = { url: pathToFileURL(await realpath(join(directory, file))).href, line: 1 }
+    assert.deepEqual(await session.paused(), expected)
+    await session.send('Debugger.resume')
+    await child.until(ready)
+  })
+}
 
 test('Ctrl+C ends an app that waits for a debugger', async (t) => {
   const directory = await appFolder(t, { 'src/app.js': app('one') })
