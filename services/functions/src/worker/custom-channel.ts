@@ -108,10 +108,11 @@ export class CustomChannel implements WorkerChannel {
       return Promise.reject(
         new Error(`The function '${message.functionId}' was not given to the custom handler.`),
       )
-    if (definition.forwarding === 'none') return this.#untilLost(this.#call(definition, message, input))
-    return this.#untilLost(
-      input.forward ? this.#forward(definition, message, input.forward) : this.#replay(definition, message),
-    )
+    return this.#untilLost(() => {
+      if (definition.forwarding === 'none') return this.#call(definition, message, input)
+      const { forward } = input
+      return forward ? this.#forward(definition, message, forward) : this.#replay(definition, message)
+    })
   }
 
   /** Rejects when the handler does not answer in time, whatever it answers. */
@@ -123,7 +124,7 @@ export class CustomChannel implements WorkerChannel {
       late.abort(new Error(`${name} did not answer within ${pingTimeoutMs / 1000} s`)),
     )
     try {
-      const isUp = await this.#untilLost(isAnswering(this.#port, clock, late.signal))
+      const isUp = await this.#untilLost(() => isAnswering(this.#port, clock, late.signal))
       if (!isUp) throw new Error(`${name} does not accept connections`)
     } finally {
       deadline.cancel()
@@ -222,12 +223,12 @@ export class CustomChannel implements WorkerChannel {
     }
   }
 
-  /** `work`, or the loss of the process when that is why it fails or never ends. */
-  #untilLost<Value>(work: Promise<Value>): Promise<Value> {
+  /** What `work` gives, or the loss of the process when that is why it fails or never ends. */
+  #untilLost<Value>(work: () => Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
       this.#waiting.add(reject)
-      work
+      work()
         .then(resolve, async (error: NodeJS.ErrnoException) => {
           if (error.code === undefined) return reject(error)
           await this.#endShows()
@@ -238,6 +239,7 @@ export class CustomChannel implements WorkerChannel {
   }
 
   async #endShows(): Promise<void> {
+    if (this.#killReason !== undefined) return this.#ended.promise
     const shown = new AbortController()
     const { clock } = this.#app.context
     await Promise.race([this.#ended.promise, clock.sleep(endNoticeMs, shown.signal).catch(() => {})])

@@ -14,12 +14,8 @@ export interface ProcessEnd {
 /** What has left the group may hold the output open; its lines are not waited for longer than this. */
 const lastOutputMs = 1000
 
-/** Processes that must not outlive the host, even one that ends without closing its apps. */
-const running = new Set<CustomProcess>()
-
-function killAll(): void {
-  for (const handler of running) handler.signal('SIGKILL')
-}
+/** Windows has no groups: what a handler starts there is its own matter. */
+const hasGroups = process.platform !== 'win32'
 
 export class CustomProcess {
   /** Resolves, after the last line of output, when the process has ended. */
@@ -36,24 +32,20 @@ export class CustomProcess {
       env: command.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that what the handler starts can be ended with it.
-      detached: process.platform !== 'win32',
+      detached: hasGroups,
     })
     this.#child = child
+    const guard = child.pid !== undefined && hasGroups ? guardGroup(child.pid) : undefined
     readLines(child.stdout, (line) => onLine('stdout', line))
     readLines(child.stderr, (line) => onLine('stderr', line))
-    if (running.size === 0) process.on('exit', killAll)
-    running.add(this)
     this.ended = new Promise<ProcessEnd>((resolve) => {
       child.once('error', (error) => resolve({ code: null, signal: null, error }))
       child.once('close', (code, signal) => resolve({ code, signal, error: undefined }))
       child.once('exit', (code, signal) => {
+        guard?.kill('SIGKILL')
         this.signal('SIGKILL')
         clock.after(lastOutputMs, () => resolve({ code, signal, error: undefined })).unref()
       })
-    })
-    void this.ended.then(() => {
-      running.delete(this)
-      if (running.size === 0) process.off('exit', killAll)
     })
   }
 
@@ -67,9 +59,20 @@ export class CustomProcess {
     const { pid } = this.#child
     if (pid === undefined) return
     try {
-      process.kill(process.platform === 'win32' ? pid : -pid, name)
+      process.kill(hasGroups ? -pid : pid, name)
     } catch {
       // Nothing of the group is left.
     }
   }
+}
+
+/** A process that ends the group when the host has gone without doing so: then its end of their pipe closes. */
+function guardGroup(pid: number): ChildProcess {
+  const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL "-$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  // Without a shell the handler is as safe as others' child processes.
+  guard.on('error', () => {})
+  return guard
 }

@@ -82,6 +82,11 @@ test('an answer without outputs is 204', async () => {
   assert.equal((await say({ Outputs: null, Logs: null, ReturnValue: null })).status, 204)
 })
 
+test('a function that is run by hand gets a request, too', async () => {
+  await app.running.run('say', '{"Logs":["by hand"]}')
+  assert.ok(app.log.userMessages('say').includes('by hand'))
+})
+
 test('log lines are those of the function, at the level Information', async () => {
   await say({ Logs: ['first', { odd: 1 }] })
   const { level, category } = await app.log.find('first')

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { type Clock, sleepOn, systemClock } from '@aloft/kernel'
 import { type AppUnderTest, HostUnderTest } from '../contract/app-under-test.ts'
 import { type HandlerApp, handlerFile, http, startHandlerApp } from './handler-app.ts'
@@ -73,7 +74,10 @@ test('a closed connection fails the invocation alone', async () => {
   const app = await start()
   const pid = pidOf(app)
   assert.equal(await statusOf(app, 'reset'), 500)
-  assert.match((await failureOf(app, 'reset')) ?? '', /^The request to the custom handler failed: socket hang up$/)
+  assert.match(
+    (await failureOf(app, 'reset')) ?? '',
+    /^The request to the custom handler failed: socket hang up$/,
+  )
   assert.equal(await statusOf(app, 'about'), 200)
   assert.equal(pidOf(app), pid)
 })
@@ -101,10 +105,9 @@ test('the health of the app is that its handler answers', async () => {
 
 test('an app without work stops its handler, and starts it for the next request', async () => {
   const app = await start({ start: { idleStopMs: 20 } })
-  const pid = pidOf(app)
-  await app.log.find('No work for a while')
-  assert.equal(await statusOf(app, 'about'), 200)
-  assert.notEqual(pidOf(app), pid)
+  const first = await answering(app)
+  await until(() => app.running.workerProcessIds.length === 0)
+  assert.notEqual(await answering(app), first)
   assert.deepEqual(app.log.all('Language Worker Process exited'), [])
 })
 
@@ -120,7 +123,14 @@ test('a reload lets the old handler finish, and gives new requests to the new on
   assert.equal(await (await waiting).text(), String(pid))
 })
 
-/** A clock that runs faster than the system's. */
+/** A host whose clock runs faster than the system's. */
+async function startHurried(t: TestContext, app: Partial<HandlerApp>): Promise<AppUnderTest> {
+  const hurried = await HostUnderTest.open({ clock: hasty(20) })
+  t.after(() => hurried.close())
+  // For the start alone time is not to run short.
+  return start({ handler: { initializationTimeout: '00:10:00' }, ...app }, hurried)
+}
+
 function hasty(times: number): Clock {
   const clock: Clock = {
     now: () => systemClock.now(),
@@ -132,11 +142,8 @@ function hasty(times: number): Clock {
   return clock
 }
 
-const patience = { initializationTimeout: '00:10:00' }
-
-test('a function that runs too long fails, and its handler is replaced', async () => {
-  const hurried = await HostUnderTest.open({ clock: hasty(20) })
-  const app = await start({ handler: patience, host: { functionTimeout: '00:00:05' } }, hurried)
+test('a function that runs too long fails, and its handler is replaced', async (t) => {
+  const app = await startHurried(t, { host: { functionTimeout: '00:00:05' } })
   const pid = pidOf(app)
   assert.equal(await statusOf(app, 'hang'), 500)
   await app.log.find(/^Timeout value of 00:00:05 exceeded by function 'Functions\.hang'/)
@@ -144,71 +151,65 @@ test('a function that runs too long fails, and its handler is replaced', async (
     await failureOf(app, 'hang'),
     `The worker process ${pid} was stopped: the function 'hang' ran longer than 00:00:05`,
   )
-  assert.equal(await statusOf(app, 'about'), 200)
+  await replaced(app, pid)
   assert.equal(isAlive(pid), false)
-  await hurried.close()
 })
 
-test('a handler that does not want to end is ended after its grace', async () => {
-  const hurried = await HostUnderTest.open({ clock: hasty(20) })
-  const app = await start({ handler: patience, arguments: ['--stubborn'] }, hurried)
+test('a handler that does not want to end is ended after its grace', async (t) => {
+  const app = await startHurried(t, { arguments: ['--stubborn'] })
   const pid = pidOf(app)
   await app.close()
   assert.equal(isAlive(pid), false)
-  await hurried.close()
 })
-
-interface Child {
-  readonly pid: number
-  readonly port: number
-}
 
 const startWithChild = () => start({ arguments: ['--child'] })
 
-async function childOf(app: AppUnderTest): Promise<Child> {
-  const { pid, env } = (await app.json('about')) as { pid: number; env: Record<string, string> }
-  return { pid, port: Number(env.FUNCTIONS_CUSTOMHANDLER_PORT) }
+/** The process that answers. */
+const answering = async (app: AppUnderTest) => ((await app.json('about')) as { pid: number }).pid
+
+/** Resolves when the process has ended, be it that nobody has looked at its end yet. */
+function gone(pid: number): Promise<void> {
+  return until(() => !isAlive(pid) || isZombie(pid))
 }
 
-/** What has ended may stay in the table of processes while nobody looks; its port does not stay open. */
-async function closed(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await new Promise((resolve) => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (!isOpen) return
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleepOn(systemClock, 5)
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false // Other systems do not keep them.
   }
 }
 
 test('what the handler has started ends with it', async () => {
   const app = await startWithChild()
-  const { pid, port } = await childOf(app)
-  assert.notEqual(pid, pidOf(app))
+  const child = await answering(app)
+  assert.notEqual(child, pidOf(app))
   await app.close()
-  await closed(port)
+  await gone(child)
 })
 
 test('what a handler has started does not live on beside its replacement', async () => {
   const app = await startWithChild()
-  const { port } = await childOf(app)
+  const child = await answering(app)
   const pid = pidOf(app)
   process.kill(pid, 'SIGKILL')
   await replaced(app, pid)
-  await closed(port)
-  assert.notEqual((await childOf(app)).port, port)
+  await gone(child)
+  assert.notEqual(await answering(app), child)
 })
 
-test('a host that ends without closing its apps takes their handlers along', async () => {
+test('a host that is killed takes its handlers along', async () => {
   const module = join(import.meta.dirname, '../../src/worker/custom-process.ts')
   const code = `
     import { systemClock } from '@aloft/kernel'
     import { CustomProcess } from ${JSON.stringify(module)}
     const command = { file: process.execPath, arguments: [${JSON.stringify(handlerFile)}],
       directory: process.cwd(), environment: { FUNCTIONS_CUSTOMHANDLER_PORT: '0' } }
-    new CustomProcess(command, systemClock, (_stream, line) => console.log(line))
-    process.on('SIGUSR2', () => process.exit(0))`
+    const handler = new CustomProcess(command, systemClock, () => console.log(handler.id))`
   const host = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', code],
@@ -218,10 +219,10 @@ test('a host that ends without closing its apps takes their handlers along', asy
     },
   )
   const { value } = await createInterface(host.stdout)[Symbol.asyncIterator]().next()
-  const port = Number(/^listening on (\d+)$/.exec(value ?? '')?.[1])
-  host.kill('SIGUSR2')
+  assert.equal(isAlive(Number(value)), true)
+  host.kill('SIGKILL')
   await once(host, 'exit')
-  await closed(port)
+  await gone(Number(value))
 })
 
 test('on a fixed port the next generation waits for the end of the last, and requests for the next', async () => {

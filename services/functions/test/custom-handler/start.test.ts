@@ -218,6 +218,19 @@ test('after three ports that were taken the handler is given up', async () => {
   taken.close()
 })
 
+test('a handler that has ended takes no invocations', async () => {
+  const { rootDirectory } = await start()
+  const { channel, initialized } = await launchOn([], rootDirectory)
+  await initialized
+  await channel.load([{ name: 'about', functionId: 'about', rawBindings: [], bindings: {} }])
+  await channel.terminate(5000)
+  const input = { data: { string: '' }, reason: '' }
+  const message = { invocationId: 'id', functionId: 'about', inputData: [] }
+  await assert.rejects(channel.invoke(message, input), /^WorkerLost: .* was stopped: the app is stopping$/)
+  await assert.rejects(channel.ping(), /was stopped/)
+  assert.equal(channel.outstanding, 0)
+})
+
 test('a handler that is dismissed while it starts is ended at once', async () => {
   const { rootDirectory } = await start({ arguments: ['--wait', '0'] })
   const { channel, initialized, exits, given } = await launchOn([], rootDirectory)
