@@ -22,6 +22,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/start.ts')).start,
   },
   {
+    name: 'up',
+    summary: 'Run the apps that a file lists',
+    aliases: [],
+    load: async () => (await import('./commands/up.ts')).up,
+  },
+  {
     name: 'init',
     summary: 'Make a new function app',
     aliases: [],

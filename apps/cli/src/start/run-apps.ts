@@ -12,13 +12,10 @@ import { dataDirectory } from '../data-directory.ts'
 import type { CommandContext } from '../terminal.ts'
 import { coreToolsVersion, version } from '../version.ts'
 import { appBaseUrl, renderApp } from './app-summary.ts'
+import { aborted, closePlatform } from './platform-end.ts'
 import { type StartSettings, workerArgumentsVariable } from './start-settings.ts'
 
 const defaultPort = 7071
-/** Functions that run have this long to end (host: `ScriptHost` shutdown). */
-const graceMs = 10_000
-/** After this long, whoever pressed Ctrl+C is told what is being waited for. */
-const patienceMs = 1000
 
 /** Called once every app serves, with the addresses in the order of the folders. */
 export type OnReady = (baseUrls: readonly string[]) => string
@@ -62,7 +59,7 @@ export async function runApps(
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
       if (apps) await serve(apps, settings, { output, tools }, context, onReady)
     } finally {
-      await close(platform, clock, output)
+      await closePlatform(platform, clock, output)
     }
   } finally {
     output.flush()
@@ -197,21 +194,4 @@ function workerEnded(cause: Error): UserError {
     hint: 'The lines above may tell more. Does its entry point call process.exit, or run out of memory?',
     cause,
   })
-}
-
-async function close(platform: Platform, clock: Clock, output: LineOutput): Promise<void> {
-  const deadline = new AbortController()
-  const timers = [
-    clock.after(graceMs, () => deadline.abort()),
-    clock.after(patienceMs, () =>
-      output.print(`Waiting up to ${graceMs / 1000} seconds for what runs. Ctrl+C again ends it at once.\n`),
-    ),
-  ]
-  await platform.close(deadline.signal)
-  for (const timer of timers) timer.cancel()
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }))
 }
