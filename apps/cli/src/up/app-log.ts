@@ -3,6 +3,7 @@ import type { RunningApp } from '@aloft/functions'
 import { type LineOutput, Logger, type LogLevel, type LogSink } from '@aloft/kernel'
 import { consoleSink } from '../console/console-sink.ts'
 import { LevelRules } from '../console/level-rules.ts'
+import { openToolOutput } from '../console/tool-output.ts'
 import type { StartSettings } from '../start/start-settings.ts'
 import type { CommandContext } from '../terminal.ts'
 
@@ -21,12 +22,14 @@ export interface AppLog {
 
 export function appLog({ output, settings, context, label }: AppLogOptions): AppLog {
   const { isVerbose, userLevel } = settings
+  const tools = openToolOutput(settings.toolOutputFile, output)
   const sinkOf = (hostLevels: Readonly<Record<string, LogLevel>>) =>
     consoleSink({
       output,
       rules: new LevelRules({ isVerbose, userLevel, hostLevels }),
       colors: context.terminal.colors,
       label,
+      tools,
     })
   let sink = sinkOf({})
   const current: LogSink = {
