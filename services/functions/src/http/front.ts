@@ -35,19 +35,35 @@ export function httpFront(
       address: undefined,
       rewrite: undefined,
     }
-    serve(exchange, cors).catch((error: unknown) => fail(exchange, ensureError(error)))
+    try {
+      serve(exchange, cors)?.catch((error: unknown) => fail(exchange, ensureError(error)))
+    } catch (error) {
+      fail(exchange, ensureError(error))
+    }
   }
 }
 
-async function serve(exchange: FrontExchange, cors: CorsPolicy | undefined): Promise<void> {
+/** Not an asynchronous function, nor those that it calls on the way to a function: each would cost a microsecond. */
+function serve(exchange: FrontExchange, cors: CorsPolicy | undefined): Promise<void> | undefined {
   const { front, request, path } = exchange
   if (cors && isPreflight(request)) {
     const headers = preflightHeaders(cors, request)
-    return respond({ ...exchange, extraHeaders: [] }, { status: 204, headers, body: undefined })
+    respond({ ...exchange, extraHeaders: [] }, { status: 204, headers, body: undefined })
+    return undefined
   }
   if (isBelow(path, '/admin')) return serveAdmin(exchange)
-  const app = front.gate.app ?? (await front.gate.ready())
+  const { app } = front.gate
+  return app ? serveApp(exchange, app) : serveWhenReady(exchange)
+}
+
+async function serveWhenReady(exchange: FrontExchange): Promise<void> {
+  const app = await exchange.front.gate.ready()
   if (!app) return serveUnavailable(exchange)
+  await serveApp(exchange, app)
+}
+
+function serveApp(exchange: FrontExchange, app: HttpApp): Promise<void> | undefined {
+  const { front, request, path } = exchange
   addAppHeaders(exchange, app)
   if (isBelow(path, '/runtime')) return serveWebhook(exchange)
   const method = request.method ?? 'GET'
@@ -55,15 +71,15 @@ async function serve(exchange: FrontExchange, cors: CorsPolicy | undefined): Pro
   if (proxy) return serveLimited(exchange, app, proxy, runProxy)
   const match = app.routes.find(method, path)
   if (match) return serveFunction(exchange, app, match)
-  if (path === '/') return respond(exchange, homepageReply(front.appName, app))
-  respond(exchange, emptyReply(404))
+  respond(exchange, path === '/' ? homepageReply(front.appName, app) : emptyReply(404))
+  return undefined
 }
 
 function serveFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
   const refusal = refuse(exchange, match.target)
   if (refusal) return Promise.resolve(respond(exchange, refusal))
   // The request of a proxy that calls its own app is counted already.
-  if (exchange.localCalls > 0) return runFunction(exchange, app, match)
+  if (exchange.localCalls > 0 || app.throttle.isOpen) return runFunction(exchange, app, match)
   return serveLimited(exchange, app, match, runFunction)
 }
 

@@ -16,6 +16,13 @@ export class Throttle {
     this.#maxConcurrent = maxConcurrent < 0 ? Number.POSITIVE_INFINITY : maxConcurrent
   }
 
+  /** Whether there are no limits: nobody need enter. */
+  get isOpen(): boolean {
+    return (
+      this.#maxOutstanding === Number.POSITIVE_INFINITY && this.#maxConcurrent === Number.POSITIVE_INFINITY
+    )
+  }
+
   /** True now, or later when it is the request's turn; false when there are too many. Pair with `leave`. */
   enter(): boolean | Promise<true> {
     if (this.#outstanding >= this.#maxOutstanding) return false
