@@ -22,7 +22,7 @@ test('the log of a running app is followed, as it was printed, and ends with it'
   }
   // It may have joined in the middle of an invocation: this one is followed from its start.
   await fetch(`${url}/api/hello`)
-  await logs.until(/Executing 'Functions\.hello'[^]*Executed 'Functions\.hello' \(Succeeded/)
+  await logs.until(/Executing 'Functions\.hello'[\s\S]*Executed 'Functions\.hello' \(Succeeded/)
   const time = String.raw`\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] `
   const pair = new RegExp(`^${time}Executing 'Functions\\.hello' .*\n${time}detail of hello\n`, 'm')
   assert.match(logs.output, pair)
