@@ -83,18 +83,22 @@ function isShared({ sharedFront, port }: AppFrontOptions): boolean {
   return sharedFront !== undefined && port === undefined
 }
 
-/** The name under which requests for the app are known; undefined when it needs none and another app has it. */
+/** The name under which requests for the app are known; undefined when it can have none and needs none. */
 function takeName(
   { names, sharedFront }: AppFrontOptions,
   { context }: AppConfiguration,
   handler: RequestHandler,
 ): string | undefined {
   const name = hostLabel(context.name)
-  if (!names.has(name)) {
+  if (name !== undefined && !names.has(name)) {
     names.add(name, handler)
     return name
   }
   if (!sharedFront) return undefined
+  if (name === undefined)
+    throw new UserError(`The app name '${context.name}' cannot be part of a host name.`, {
+      hint: 'Use letters, digits and dashes.',
+    })
   throw new UserError(`There is another app with the name '${name}'.`, {
     hint: 'Give one of them another name.',
   })

@@ -167,8 +167,12 @@ export class FunctionsHost {
   }
 
   *#meteredApps(): Iterable<MeteredApp> {
-    for (const { configuration, workerProcessIds, outstanding } of this.#apps)
+    for (const app of this.#apps) {
+      // Whoever started it may have closed it.
+      if (app.state === 'Stopped') this.#apps.delete(app)
+      const { configuration, workerProcessIds, outstanding } = app
       yield { name: configuration.context.name, workerProcessIds, runningCount: outstanding.invocations }
+    }
   }
 }
 

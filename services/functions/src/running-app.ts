@@ -272,7 +272,10 @@ export class RunningApp implements AdminTarget {
         return
       }
       log.info('The app registers other functions than it did: indexing it anew.')
-      await this.#supersede(await loadInstance(this.#options, await this.#readConfiguration()))
+      const next = await loadInstance(this.#options, await this.#readConfiguration())
+      const previous = this.#supersede(next)
+      // Not awaited: the trigger that waits here for the app may be the one that is to stop.
+      void this.#change(() => this.#handOver(previous, next))
     } catch (thrown) {
       const error = ensureError(thrown)
       log.error(`The app could not be started: ${error.message}`, error)
@@ -344,7 +347,7 @@ export class RunningApp implements AdminTarget {
       log.warn(isDown ? `The app is down ${until}.` : `The previous version goes on running ${until}.`)
       return
     }
-    await this.#supersede(next)
+    await this.#handOver(this.#supersede(next), next)
   }
 
   /**
@@ -366,7 +369,8 @@ export class RunningApp implements AdminTarget {
     return configuration
   }
 
-  async #supersede(next: AppInstance): Promise<void> {
+  /** From now on requests go to `next`. Answers with the generation before. */
+  #supersede(next: AppInstance): AppInstance {
     const previous = this.#instance
     this.#instance = next
     previous.onRest(() => {})
@@ -374,6 +378,11 @@ export class RunningApp implements AdminTarget {
     this.#reloadError = undefined
     this.#isDraining = false
     this.#open()
+    return previous
+  }
+
+  /** From now on triggers start the functions of `next`; `previous` ends when its last invocation has. */
+  async #handOver(previous: AppInstance, next: AppInstance): Promise<void> {
     // Before the new listeners start: a queue or a timer has one of them.
     await previous.stopListeners(this.#deadline())
     await next.startListeners(() => this.#wake())
@@ -392,9 +401,9 @@ export class RunningApp implements AdminTarget {
 /** An app that answers under its name only has the address of that. */
 function withHostName(options: RunningAppOptions): RunningAppOptions {
   const { sharedFront, port, load } = options
-  const name = load.overrides?.name
+  const name = hostLabel(load.overrides?.name ?? '')
   if (!sharedFront || port !== undefined || name === undefined) return options
-  return withOverrides(options, { hostName: hostNameOf(hostLabel(name), sharedFront.port) })
+  return withOverrides(options, { hostName: hostNameOf(name, sharedFront.port) })
 }
 
 function withOverrides(

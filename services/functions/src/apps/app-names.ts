@@ -56,19 +56,16 @@ export class AppNames {
 }
 
 /**
- * The name of an app as a label of a host name: in lower case, with `-` for what cannot be in one.
- * @throws UserError when nothing is left of it
+ * The name of an app as a label of a host name: in lower case, with `-` for what cannot be in one. Undefined when
+ * nothing is left of it.
  */
-export function hostLabel(appName: string): string {
+export function hostLabel(appName: string): string | undefined {
   const name = appName
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 63)
     .replace(/^-+|-+$/g, '')
-  if (label.test(name) && name !== 'localhost') return name
-  throw new UserError(`The app name '${appName}' cannot be part of a host name.`, {
-    hint: 'Use letters, digits and dashes.',
-  })
+  return label.test(name) && name !== 'localhost' ? name : undefined
 }
 
 /** Where an app answers on a listener that several share. */

@@ -172,6 +172,7 @@ test('a trigger whose function is gone from the app that wakes gets a failure', 
   const shop = await hosting.startApp('shop')
   const result = await trigger.ring('ring')
   assert.deepEqual([result.status, names(shop)], ['failed', ['song']])
+  while (!trigger.hears('song')) await new Promise(setImmediate)
   await trigger.ring('song')
   assert.deepEqual(hosting.log.userMessages('song'), ['new'])
 })
@@ -216,13 +217,24 @@ function bellFunction(name: string, text: string): string {
 class BellTrigger {
   readonly type = 'bellTrigger'
   readonly #contexts = new Map<string, TriggerContext>()
+  #ringing: Promise<unknown> = Promise.resolve()
 
   readonly listen = (context: TriggerContext) => ({
     start: async () => void this.#contexts.set(context.function.name, context),
-    stop: async () => {},
+    // As listeners should: what is in hand ends first.
+    stop: async (signal: AbortSignal) => {
+      const tooLate = new Promise((resolve) => signal.addEventListener('abort', resolve))
+      await Promise.race([this.#ringing, tooLate])
+    },
   })
 
+  hears(functionName: string): boolean {
+    return this.#contexts.has(functionName)
+  }
+
   ring(functionName: string): Promise<InvocationResult> {
-    return this.#contexts.get(functionName)!.invoke({ data: { string: 'ding' }, reason: 'It rang.' })
+    const ringing = this.#contexts.get(functionName)!.invoke({ data: { string: 'ding' }, reason: 'It rang.' })
+    this.#ringing = ringing
+    return ringing
   }
 }

@@ -87,6 +87,18 @@ test('apps have settings, workers and log lines of their own', async (t) => {
   assert.notEqual(one.configuration.context.hostId, two.configuration.context.hostId)
 })
 
+test('an app whose name cannot be in a host name has its port alone', async (t) => {
+  const hosting = await Hosting.open(t)
+  await hosting.makeApp('日本', httpFunction('who', '"me"'))
+  const own = { sharedFront: undefined, port: 0, host: '127.0.0.1', start: 'eager' as const }
+  const app = await hosting.startApp('日本', own)
+  assert.equal((await get(app.port, '/api/who', 'localhost')).body, 'me')
+  await assert.rejects(
+    hosting.startApp('日本', { overrides: { name: '日本語' } }),
+    /cannot be part of a host name/,
+  )
+})
+
 test('a second app of one name is a user error', async (t) => {
   const hosting = await Hosting.open(t)
   await hosting.makeApp('shop', httpFunction('orders', '"all"'))
