@@ -44,6 +44,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const functions = new FunctionsHost({
       engine,
       clock,
+      log,
       dataDirectory,
       workerFile: nodeWorker,
       environment: workerEnvironment(options.environment, authority.certificatePath),
