@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import { ensureError } from '@aloft/kernel'
-import { type AppFiles, surveyFiles } from './app/index.ts'
+import { type AppFiles, FileWatch, surveyFiles, watchApp } from './app/index.ts'
 import { AppInstance, type InstanceOptions } from './app-instance.ts'
 import type { IndexCache, Turns } from './apps/index.ts'
 import type { AppConfiguration } from './contracts.ts'
@@ -44,6 +44,22 @@ export async function loadInstance(options: StartOptions, app: AppConfiguration)
   if (options.start === 'eager') return AppInstance.load(options, app)
   // Looked at before: a file that changes while the app is loaded must not go unnoticed.
   return loadAndRemember(options, app, stampOf(options, await surveyFiles(app)))
+}
+
+/**
+ * Watches the app's files; resolves with what stops it.
+ * @param files those of a lazy app, which is watched at less cost
+ */
+export async function watchFiles(
+  { log }: StartOptions,
+  { configuration: app, sourceLanguage }: AppInstance,
+  files: AppFiles | undefined,
+  onChange: () => void,
+): Promise<() => void | Promise<void>> {
+  const onError = (error: Error) => log.warn(`Changes of files are not noticed any more: ${error.message}`)
+  if (!files) return watchApp(app, sourceLanguage, onChange, onError)
+  const watch = new FileWatch({ app, files, onChange, onError })
+  return () => watch.close()
 }
 
 async function loadAndRemember(

@@ -1,11 +1,11 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
 import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
 import { type AdminTarget, type HostState, LogStream, runByHand } from './admin/index.ts'
-import { type AppFiles, FileWatch, loadApp, readOfflinePage, surveyFiles, watchApp } from './app/index.ts'
+import { type AppFiles, loadApp, readOfflinePage, surveyFiles } from './app/index.ts'
+import { withHostName, withOverrides } from './app-address.ts'
 import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
 import type { AppInstance } from './app-instance.ts'
-import { firstLazyInstance, loadInstance, type StartOptions } from './app-start.ts'
-import { hostLabel, hostNameOf } from './apps/index.ts'
+import { firstLazyInstance, loadInstance, type StartOptions, watchFiles } from './app-start.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import type { HostLock, HostLocks } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
@@ -231,16 +231,9 @@ export class RunningApp implements AdminTarget {
     if (page === undefined) await this.#instance.startListeners(() => this.#wake())
     else await this.#goOffline(page)
     await this.#lock
-    if (this.#options.isWatching) this.#scope.defer(await this.#watch(files))
-  }
-
-  async #watch(files: AppFiles | undefined): Promise<() => void | Promise<void>> {
-    const { log } = this.#options
+    if (!this.#options.isWatching) return
     const onChange = () => void this.#onFilesChanged()
-    const onError = (error: Error) => log.warn(`Changes of files are not noticed any more: ${error.message}`)
-    if (!files) return watchApp(this.configuration, this.#instance.sourceLanguage, onChange, onError)
-    const watch = new FileWatch({ app: this.configuration, files, onChange, onError })
-    return () => watch.close()
+    this.#scope.defer(await watchFiles(this.#options, this.#instance, files, onChange))
   }
 
   async #onFilesChanged(): Promise<void> {
@@ -396,22 +389,6 @@ export class RunningApp implements AdminTarget {
     this.#options.clock.after(drainMs, () => controller.abort()).unref()
     return AbortSignal.any([controller.signal, this.#givingUp.signal])
   }
-}
-
-/** An app that answers under its name only has the address of that. */
-function withHostName(options: RunningAppOptions): RunningAppOptions {
-  const { sharedFront, port, load } = options
-  const name = hostLabel(load.overrides?.name ?? '')
-  if (!sharedFront || port !== undefined || name === undefined) return options
-  return withOverrides(options, { hostName: hostNameOf(name, sharedFront.port) })
-}
-
-function withOverrides(
-  options: RunningAppOptions,
-  overrides: RunningAppOptions['load']['overrides'],
-): RunningAppOptions {
-  const { load } = options
-  return { ...options, load: { ...load, overrides: { ...load.overrides, ...overrides } } }
 }
 
 function onAbort(signal: AbortSignal, action: () => void): void {
