@@ -1,0 +1,122 @@
+/** The seams between the rooms of storage: what the common protocol hands to Blob, Queue and Table, and gets back. */
+import type { Transaction } from '@aloft/engine'
+import type { EventPublisher } from '@aloft/kernel'
+
+export type ServiceName = 'blob' | 'queue' | 'table'
+
+/** A storage account, as requests see it. */
+export interface StorageAccount {
+  /** 3 to 24 lower-case letters and digits. */
+  readonly name: string
+  /** Base64, two of them; both are good. */
+  readonly keys: readonly [string, string]
+}
+
+/** Who asks; what that allows has been checked before an operation runs. */
+export type Identity =
+  | { readonly kind: 'key' }
+  | { readonly kind: 'sas'; readonly sas: SharedAccessSignature }
+  /** A token of the local issuer (or a trusted one), with its claims. */
+  | { readonly kind: 'bearer'; readonly claims: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'anonymous' }
+
+/** The parts of a verified SAS that operations look at. */
+export interface SharedAccessSignature {
+  readonly kind: 'account' | 'service' | 'user-delegation'
+  /** Letters, the stored policy's included. */
+  readonly permissions: string
+  /** The service SAS's `sr` (`b`, `c`, `bs`, `bv`, `d`), '' for others. */
+  readonly resource: string
+  /** By name as sent (`rscc`, `spk`, …). */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** One request, authenticated. */
+export interface StorageRequest {
+  readonly service: ServiceName
+  readonly account: StorageAccount
+  /** Through `<account>-secondary`: reads only. */
+  readonly isSecondary: boolean
+  /** Upper case; `MERGE` among them. */
+  readonly method: string
+  /** What follows the account, as sent (percent-encoded), from `/` on; `/` for the account itself. */
+  readonly path: string
+  /** A query parameter, decoded; names ignore case. `undefined` = absent. */
+  query(name: string): string | undefined
+  /** A header by its lower-case name. */
+  header(name: string): string | undefined
+  /** The `x-ms-meta-` headers with the case of their names as sent; checked. @throws StorageError InvalidMetadata, MetadataTooLarge */
+  metadata(): Readonly<Record<string, string>>
+  /** `x-ms-version`, or what stands in for it. */
+  readonly version: string
+  readonly requestId: string
+  readonly clientRequestId: string | undefined
+  /** What clients put before the path, without a slash at the end, e.g. `http://127.0.0.1:10000/devstoreaccount1`. */
+  readonly endpoint: string
+  readonly isEncrypted: boolean
+  readonly identity: Identity
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** `Content-Length`; undefined when chunked. */
+  readonly contentLength: number | undefined
+  /** The body as it arrives; read once. */
+  body(): AsyncIterable<Uint8Array>
+  /** The whole body. @throws StorageError RequestBodyTooLarge */
+  bytes(maxBytes: number): Promise<Buffer>
+}
+
+/** What an operation answers; the common headers (request id, version, date) are added to it. */
+export interface StorageResponse {
+  readonly status: number
+  /** Undefined values are left out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  /** A stream must come with `Content-Length`. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/**
+ * What an operation needs; the key and bearer tokens may do everything that is not refused to them here.
+ * Letters: any one of them is enough (spec: spec/storage.md 1.5).
+ */
+export interface Access {
+  /** What an account SAS must name in `srt`: service, container (queue, table), object. */
+  readonly resource: 's' | 'c' | 'o'
+  /** Letters of which an account SAS must have one; undefined = no account SAS can. */
+  readonly account?: string
+  /** Letters of which a service or user-delegation SAS must have one; undefined = none can. */
+  readonly service?: string
+  /** What anybody may do when the container is public. */
+  readonly anonymous?: 'blob' | 'container'
+}
+
+/** One operation of a service. */
+export interface Operation {
+  /** Azure's name, e.g. `PutBlob`; for logs, metrics and docs. */
+  readonly name: string
+  readonly access: Access | ((request: StorageRequest) => Access | Promise<Access>)
+  run(request: StorageRequest): Promise<StorageResponse>
+}
+
+/** A stored access policy (`<SignedIdentifier>`). Absent parts come from the SAS. */
+export interface AccessPolicy {
+  readonly id: string
+  readonly start: string | undefined
+  readonly expiry: string | undefined
+  readonly permissions: string | undefined
+}
+
+/** What the common protocol asks of each service. */
+export interface StorageProtocol {
+  readonly service: ServiceName
+  /** The operation that a request means. @throws StorageError */
+  route(request: Omit<StorageRequest, 'identity'>): Operation
+  /** The container, queue or table that a path names, decoded; '' for the account. */
+  containerOf(path: string): string
+  /** Stored policies of that; undefined when it does not exist. */
+  policies(account: string, container: string): Promise<readonly AccessPolicy[] | undefined>
+  /** Who may read it without credentials. */
+  publicAccess(account: string, container: string): Promise<'none' | 'blob' | 'container'>
+}
+
+/** Publishes events in the transaction of the change; Event Grid, when it is there, delivers them. */
+export type StorageEvents = EventPublisher<Transaction>
