@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { bindToThisProcess } from './child-processes.ts'
 import { type ProcessFacts, processTree } from './processes.ts'
 
@@ -13,9 +13,10 @@ export interface ServerCommand {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** The request that tells whether a server is there: it must be answered with 200. */
+/** What tells whether a server is there. */
 export interface Probe {
-  readonly path: string
+  /** Of a GET that must be answered with 200; undefined: the server need only accept a connection. */
+  readonly path: string | undefined
   readonly timeoutMs: number
 }
 
@@ -76,15 +77,18 @@ export async function startServer(
     if (child.exitCode !== null || child.pid === undefined) throw describe('ended before it answered')
     if (performance.now() - startMs > probe.timeoutMs) {
       await stop(child)
-      throw describe(`did not answer GET ${probe.path} with 200 within ${probe.timeoutMs} ms`)
+      throw describe(
+        `did not answer${probe.path === undefined ? '' : ` GET ${probe.path} with 200`} within ${probe.timeoutMs} ms`,
+      )
     }
     await new Promise((resolve) => setTimeout(resolve, retryMs))
   }
   return new ServerProcess(child, port, performance.now() - startMs)
 }
 
-/** Whether one GET over a new connection is answered with 200; reads the answer to its end. */
+/** Whether the server meets the probe over a new connection; reads the answer to its end. */
 export function answers(port: number, { path, timeoutMs }: Probe): Promise<boolean> {
+  if (path === undefined) return accepts(port)
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path, agent: false, timeout: timeoutMs }
     const call = request(options, (response) => {
@@ -95,6 +99,18 @@ export function answers(port: number, { path, timeoutMs }: Probe): Promise<boole
     call.on('timeout', () => call.destroy())
     call.on('error', () => resolve(false))
     call.end()
+  })
+}
+
+/** Whether something listens on the port of this machine. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
   })
 }
 
