@@ -1,6 +1,6 @@
 /** The seams between the rooms of storage: what the common protocol hands to Blob, Queue and Table, and gets back. */
-import type { Transaction } from '@aloft/engine'
-import type { EventPublisher } from '@aloft/kernel'
+import type { Engine, Transaction } from '@aloft/engine'
+import type { Clock, EventPublisher, Logger } from '@aloft/kernel'
 
 export type ServiceName = 'blob' | 'queue' | 'table'
 
@@ -63,6 +63,17 @@ export interface StorageRequest {
   body(): AsyncIterable<Uint8Array>
   /** The whole body. @throws StorageError RequestBodyTooLarge */
   bytes(maxBytes: number): Promise<Buffer>
+  /** Runs a request that came inside this one (a blob batch): authenticated and authorized by itself; never rejects. */
+  dispatch(part: RequestPart): Promise<StorageResponse>
+}
+
+/** A request inside the body of another. */
+export interface RequestPart {
+  readonly method: string
+  /** As sent, with the account and the query: `/account/container/blob?comp=tier`, or absolute. */
+  readonly target: string
+  /** Names and values as sent, by turns. */
+  readonly rawHeaders: readonly string[]
 }
 
 /** What an operation answers; the common headers (request id, version, date) are added to it. */
@@ -105,7 +116,10 @@ export interface AccessPolicy {
   readonly permissions: string | undefined
 }
 
-/** What the common protocol asks of each service. */
+/**
+ * What the common protocol asks of each service. Preflights, Get/Set Service Properties, Get Service Stats and Get
+ * User Delegation Key never reach it.
+ */
 export interface StorageProtocol {
   readonly service: ServiceName
   /** The operation that a request means. @throws StorageError */
@@ -120,3 +134,67 @@ export interface StorageProtocol {
 
 /** Publishes events in the transaction of the change; Event Grid, when it is there, delivers them. */
 export type StorageEvents = EventPublisher<Transaction>
+
+/** What each service is made with: `blobService(context)`, `queueService(context)`, `tableService(context)`. */
+export interface ServiceContext {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Logger
+  readonly events?: StorageEvents | undefined
+  /** Soft delete, static website and the like, as last set; at once, from memory. */
+  properties(account: string): ServiceProperties
+}
+
+/** What the factory of a service gives, or a promise of it. */
+export interface ServiceRoom<Store> {
+  readonly protocol: StorageProtocol
+  /** The domain, for those who call it in process. */
+  readonly store: Store
+  close?(): Promise<void>
+}
+
+export interface RetentionPolicy {
+  readonly isEnabled: boolean
+  readonly days: number | undefined
+}
+
+export interface LoggingProperties {
+  readonly version: string
+  readonly logsDelete: boolean
+  readonly logsRead: boolean
+  readonly logsWrite: boolean
+  readonly retention: RetentionPolicy
+}
+
+export interface MetricsProperties {
+  readonly version: string
+  readonly isEnabled: boolean
+  readonly includesApis: boolean | undefined
+  readonly retention: RetentionPolicy
+}
+
+export interface CorsRule {
+  readonly allowedOrigins: readonly string[]
+  readonly allowedMethods: readonly string[]
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly maxAgeSeconds: number
+}
+
+export interface StaticWebsite {
+  readonly isEnabled: boolean
+  readonly indexDocument: string | undefined
+  readonly defaultIndexDocumentPath: string | undefined
+  readonly errorDocument404Path: string | undefined
+}
+
+/** What Set Service Properties sets; the last three for blobs only. */
+export interface ServiceProperties {
+  readonly logging: LoggingProperties
+  readonly hourMetrics: MetricsProperties
+  readonly minuteMetrics: MetricsProperties
+  readonly cors: readonly CorsRule[]
+  readonly defaultServiceVersion: string | undefined
+  readonly deleteRetention: RetentionPolicy
+  readonly staticWebsite: StaticWebsite
+}
