@@ -88,6 +88,12 @@ export interface ClaimedMessage extends QueueMessage {
 /** Enough to act on a claim. */
 export type Claim = Pick<ClaimedMessage, 'id' | 'receipt'>
 
+/**
+ * The receipt of a message without a session that has not been claimed, renewed or given back yet: whoever put it
+ * may act on it, as with Azure's queues.
+ */
+export const freshReceipt = '0'
+
 export interface QueueCounts {
   /** Claimable now. */
   readonly ready: number
@@ -151,6 +157,8 @@ export interface Queues {
   ): Promise<boolean[]>
   /** What a claim would take, left as it is. */
   peek(snapshot: ReadTransaction, queue: string, count: number): Promise<QueueMessage[]>
+  /** The message of that id, claimed or not; undefined when it is gone, dead or expired. */
+  get(snapshot: ReadTransaction, queue: string, id: number): Promise<QueueMessage | undefined>
   /** The dead in order of arrival, those after the id `afterId`. */
   peekDead(
     snapshot: ReadTransaction,

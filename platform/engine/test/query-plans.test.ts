@@ -29,6 +29,7 @@ async function statementsOfAllVerbs(): Promise<string[]> {
       { body: large },
     ])
     await queues.peek(transaction, 'q', 1)
+    await queues.get(transaction, 'q', 1)
     const claims = await queues.claim(transaction, 'q', 6, 1_000)
     const [a, b, c, d] = claims
     assert.ok(a && b && c && d)

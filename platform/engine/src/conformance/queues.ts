@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { expiredReason, queueTopic } from '../contracts.ts'
+import { expiredReason, freshReceipt, queueTopic } from '../contracts.ts'
 import { type Backend, bytesOf, patternOf, testEngine, textOf } from './backend.ts'
 import { queueUser } from './queue-user.ts'
 
@@ -94,13 +94,51 @@ function testClaims(backend: Backend): void {
   testEngine(backend, 'made-up receipts are refused', async (bench) => {
     const queue = queueUser(bench, 'q')
     const id = await queue.enqueue('a')
-    for (const receipt of ['', '0', '-1', 'x', '1 ', '1e0', '0:s', 'NaN']) {
+    for (const receipt of ['', '1', '-1', 'x', '1 ', '1e0', '1:s', 'NaN']) {
       const claims = [{ id, receipt }]
       const results = await bench.database.write((transaction) =>
         bench.queues.complete(transaction, 'q', claims),
       )
       assert.deepEqual(results, [false], JSON.stringify(receipt))
     }
+  })
+
+  testEngine(backend, 'a fresh message may be acted on, until somebody else does', async (bench) => {
+    const { database, queues } = bench
+    const queue = queueUser(bench, 'q')
+    const [a, b] = [await queue.enqueue('a'), await queue.enqueue('b')]
+    const complete = (id: number, receipt: string) =>
+      database.write((transaction) => queues.complete(transaction, 'q', [{ id, receipt }]))
+    assert.deepEqual(await complete(a, freshReceipt), [true])
+    const fresh = { id: b, receipt: freshReceipt }
+    const renewed = await database.write((transaction) => queues.renew(transaction, 'q', fresh, 1_000))
+    assert.ok(renewed)
+    assert.deepEqual(await complete(b, freshReceipt), [false])
+    assert.deepEqual(await complete(b, renewed), [true])
+  })
+
+  testEngine(backend, 'a fresh message behind others of its session may not be acted on', async (bench) => {
+    const { database, queues } = bench
+    const queue = queueUser(bench, 'q')
+    await queue.enqueue('first', { session: 's' })
+    const claim = { id: await queue.enqueue('second', { session: 's' }), receipt: `${freshReceipt}:s` }
+    assert.deepEqual(await database.write((transaction) => queues.complete(transaction, 'q', [claim])), [false])
+  })
+
+  testEngine(backend, 'a message is found by its id until it is gone, dead or expired', async (bench) => {
+    const { database, queues, clock } = bench
+    const queue = queueUser(bench, 'q')
+    const get = (id: number, name = 'q') => database.read((snapshot) => queues.get(snapshot, name, id))
+    const [a, b] = [await queue.enqueue('a', { ttlMs: 5_000 }), await queue.enqueue('b')]
+    assert.equal((await get(a))?.dequeueCount, 0)
+    assert.equal(await get(a, 'other'), undefined)
+    const claims = await queue.claim(2)
+    assert.equal((await get(a))?.dequeueCount, 1)
+    await clock.advance(5_000)
+    assert.equal(await get(a), undefined)
+    assert.ok(claims[1])
+    await queue.deadLetter(claims[1], 'why')
+    assert.equal(await get(b), undefined)
   })
 
   testEngine(backend, 'a message of one queue is not settled through another', async (bench) => {

@@ -3,7 +3,7 @@ import type { QueueCounts, QueueMessage, ReadTransaction } from '../../contracts
 import type { Connection } from '../connection.ts'
 import { connectionOf } from '../transaction.ts'
 import { selectVisible } from './claims.ts'
-import { isExpired, type MessageRow, toMessage } from './messages.ts'
+import { isExpired, type MessageRow, messageColumns, toMessage } from './messages.ts'
 import { type OpenQueue, tallyOf } from './open-queue.ts'
 
 /** Expired messages may fill the front of the line until they are swept: looks further then. */
@@ -14,6 +14,13 @@ export function peek(connection: Connection, queue: number, count: number, now: 
     if (live.length >= count || rows.length < width)
       return live.slice(0, count).map((row) => toMessage(connection, row))
   }
+}
+
+const selectOne = `SELECT ${messageColumns} FROM queue_message WHERE id = ? AND queue = ? AND state <> 2`
+
+export function get(connection: Connection, queue: number, id: number, now: number): QueueMessage | undefined {
+  const row = connection.row<MessageRow>(selectOne, id, queue)
+  return row && !isExpired(row, now) ? toMessage(connection, row) : undefined
 }
 
 const countHidden = `SELECT COUNT(*), TOTAL(dequeue_count > 0) FROM queue_message

@@ -59,14 +59,14 @@ const settled: Settled = { isValid: true, hasLetIn: false }
 
 export function complete(queue: OpenQueue, { id, receipt }: Claim): Settled {
   const { version, session } = parseReceipt(receipt)
-  const sql = 'DELETE FROM queue_message WHERE id = ? AND queue = ? AND version = ?'
+  const sql = 'DELETE FROM queue_message WHERE id = ? AND queue = ? AND version = ? AND state = 0'
   if (queue.connection.run(sql, id, queue.id, version) === 0) return lost
   return leaveLine(queue, session)
 }
 
 /** The dead ignore their time to live. */
 const kill = `UPDATE queue_message SET state = 2, version = version + 1, expires_at = NULL, reason = ?
-  WHERE id = ? AND queue = ? AND version = ?`
+  WHERE id = ? AND queue = ? AND version = ? AND state = 0`
 
 export function deadLetter(queue: OpenQueue, { id, receipt }: Claim, reason: string): Settled {
   const { version, session } = parseReceipt(receipt)
@@ -81,7 +81,7 @@ function leaveLine(queue: OpenQueue, session: string | null): Settled {
 }
 
 const move = `UPDATE queue_message SET visible_at = ?, version = version + 1
-  WHERE id = ? AND queue = ? AND version = ?`
+  WHERE id = ? AND queue = ? AND version = ? AND state = 0`
 
 export function abandon(queue: OpenQueue, { id, receipt }: Claim, visibleAt: number): boolean {
   return queue.connection.run(move, visibleAt, id, queue.id, parseReceipt(receipt).version) > 0

@@ -79,6 +79,6 @@ export function parseReceipt(receipt: string): { readonly version: number; reado
   const colon = receipt.indexOf(':')
   const digits = colon === -1 ? receipt : receipt.slice(0, colon)
   const version = Number(digits)
-  if (!(version > 0) || String(version) !== digits) return { version: -1, session: null }
+  if (!(version >= 0) || String(version) !== digits) return { version: -1, session: null }
   return { version, session: colon === -1 ? null : receipt.slice(colon + 1) }
 }

@@ -105,6 +105,13 @@ export class SqliteQueues implements Queues {
     return id === undefined ? [] : census.peek(connectionOf(snapshot), id, count, this.#clock.now())
   }
 
+  async get(snapshot: ReadTransaction, queue: string, id: number): Promise<QueueMessage | undefined> {
+    const queueId = this.#names.find(snapshot, queue)
+    return queueId === undefined
+      ? undefined
+      : census.get(connectionOf(snapshot), queueId, id, this.#clock.now())
+  }
+
   async peekDead(
     snapshot: ReadTransaction,
     queue: string,
