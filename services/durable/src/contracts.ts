@@ -102,6 +102,14 @@ export type OrchestratorAction =
       /** Events that the next generation gets. */
       readonly carryover?: readonly HistoryEvent[]
     }
+  /** Of another orchestration, as far as it runs. Not in the history. */
+  | {
+      readonly kind: 'terminate'
+      readonly id: number
+      readonly instanceId: string
+      readonly reason: string | null
+      readonly children: 'terminate' | 'leave'
+    }
 
 /** What an executor is given for one turn of an orchestration. */
 export interface OrchestratorTurn {
@@ -128,6 +136,8 @@ export interface TurnResult {
   readonly actions: readonly OrchestratorAction[]
   /** JSON text; undefined = unchanged. */
   readonly customStatus: string | undefined
+  /** How many of `newEvents` the turn has taken; the others come again in the next one. @default all */
+  readonly taken?: number
 }
 
 export interface ActivityWork {
@@ -219,4 +229,26 @@ export interface InstanceStatus {
   readonly updatedAt: number
   readonly completedAt: number | null
   readonly parentInstanceId: string | null
+  readonly tags: Readonly<Record<string, string>> | null
+  /** Not to be started before. */
+  readonly scheduledAt: number | null
+  /** How often it has continued as new. */
+  readonly generation: number
+}
+
+/** An entity as queries show it. Times in milliseconds since 1970. */
+export interface EntityStatus {
+  /** `@name@key`. */
+  readonly instanceId: string
+  readonly name: string
+  readonly key: string
+  /** False when it only holds a lock or has messages waiting. */
+  readonly exists: boolean
+  /** JSON text; null also when the query was without states. */
+  readonly state: string | null
+  readonly modifiedAt: number
+  /** Messages that wait. */
+  readonly backlog: number
+  /** Instance id of the orchestration that holds its lock. */
+  readonly lockedBy: string | null
 }

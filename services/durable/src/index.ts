@@ -1,1 +1,5 @@
-export {}
+export * from './contracts.ts'
+export * from './engine/errors.ts'
+export * from './engine/hub-options.ts'
+export * from './engine/open-task-hubs.ts'
+export * from './engine/task-hub.ts'
