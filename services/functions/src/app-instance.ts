@@ -2,6 +2,7 @@
  * One loaded generation of an app: its configuration, its workers, its functions and their listeners. A change
  * of the app's files makes a new generation; the old one ends when its last invocation has.
  */
+import type { Engine } from '@aloft/engine'
 import {
   type Clock,
   ensureError,
@@ -11,15 +12,25 @@ import {
   type Logger,
   newId,
   type TelemetrySink,
-  type TriggerListener,
 } from '@aloft/kernel'
 import { type LoadOptions, noFunctionsWarning, type SourceLanguage } from './app/index.ts'
 import { completeIndex, indexApp, type LoadedApp } from './app-index.ts'
 import { isSameRegistration, type Registration } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem, WorkerLauncher } from './contracts.ts'
+import type { HostLocks } from './host-lock.ts'
 import { AppInvoker } from './invoke/invoker.ts'
 import { type AppProxies, openProxies } from './proxies/index.ts'
+import {
+  type DynamicConcurrency,
+  isWorkerScaling,
+  memoryLimit,
+  openConcurrency,
+  processCountOf,
+  systemReadings,
+  WorkerScaler,
+} from './scale/index.ts'
+import { TriggerListeners } from './trigger-listeners.ts'
 import { relayLogs } from './worker/log-relay.ts'
 import { WorkerPool } from './worker/pool.ts'
 
@@ -27,7 +38,9 @@ import { WorkerPool } from './worker/pool.ts'
 export interface InstanceOptions {
   readonly rootDirectory: string
   readonly load: LoadOptions
+  readonly engine: Engine
   readonly registry: BindingRegistry
+  readonly locks: Pick<HostLocks, 'isHeld'>
   /** By the app's runtime. */
   readonly launchers: Readonly<Record<string, WorkerLauncher>>
   readonly clock: Clock
@@ -38,8 +51,6 @@ export interface InstanceOptions {
   /** Aborts when the host stops: what is being loaded is given up. */
   readonly stopping: AbortSignal
 }
-
-const mostWorkers = 10
 
 export class AppInstance {
   /** Identifies this run of the app in locks and in the admin API. */
@@ -53,7 +64,9 @@ export class AppInstance {
   readonly #pool: WorkerPool
   readonly #options: InstanceOptions
   readonly #brokenFiles: readonly FunctionProblem[]
-  #listeners: TriggerListener[] = []
+  readonly #concurrency: DynamicConcurrency | undefined
+  readonly #scaler: WorkerScaler | undefined
+  #listeners: TriggerListeners | undefined
   #isResting: boolean
   #onRest = () => {}
 
@@ -67,6 +80,17 @@ export class AppInstance {
     this.#pool = parts.pool
     this.#brokenFiles = parts.brokenFiles
     this.#isResting = parts.isResting
+    const { clock, engine, locks, log } = options
+    const { configuration: app } = this
+    this.#concurrency = openConcurrency(app, {
+      engine,
+      clock,
+      log,
+      isPrimary: () => locks.isHeld(app.context.hostId),
+      workerProcessIds: () => this.workerProcessIds,
+    })
+    const scaling = { pool: this.#pool, clock, log, readings: systemReadings, memoryLimit: memoryLimit() }
+    this.#scaler = isWorkerScaling(app) ? new WorkerScaler(scaling) : undefined
   }
 
   /**
@@ -202,43 +226,31 @@ export class AppInstance {
     const broken = new Set(this.index.problems.map(({ name }) => name))
     // Events that a function cannot work on are better left where they are.
     const enabled = this.index.functions.filter(({ name, isDisabled }) => !isDisabled && !broken.has(name))
-    await Promise.all(
-      enabled.map(async (definition) => {
-        const extension = registry.trigger(definition.trigger.type)
-        if (!extension) return
-        const listener = extension.listen({
-          app: this.configuration.context,
-          function: definition,
-          binding: definition.trigger,
-          log: log.child(`Host.Triggers.${definition.trigger.type}`, { function: definition.name }),
-          invoke: (input) =>
-            this.#isResting
-              ? invokeAfter(wake(), definition, input)
-              : this.invoker.invoke(definition.name, input),
-        })
-        try {
-          await listener.start()
-          this.#listeners.push(listener)
-        } catch (thrown) {
-          const error = ensureError(thrown)
-          log.error(
-            `The listener for function '${definition.name}' was unable to start: ${error.message}`,
-            error,
-          )
-        }
-      }),
-    )
+    await this.#concurrency?.start()
+    this.#listeners = new TriggerListeners({
+      app: this.configuration,
+      registry,
+      log,
+      concurrency: this.#concurrency,
+      invoke: (definition, input) =>
+        this.#isResting
+          ? invokeAfter(wake(), definition, input)
+          : this.invoker.invoke(definition.name, input),
+    })
+    await this.#listeners.start(enabled)
   }
 
   /** Takes no new work from triggers; HTTP functions are still served. */
   async stopListeners(signal: AbortSignal): Promise<void> {
     const listeners = this.#listeners
-    this.#listeners = []
-    await Promise.all(listeners.map((listener) => listener.stop(signal)))
+    this.#listeners = undefined
+    await listeners?.stop(signal)
+    await this.#concurrency?.stop()
   }
 
   /** Lets what runs end, at most until `signal` aborts, then ends the workers. */
   async stop(signal: AbortSignal): Promise<void> {
+    this.#scaler?.stop()
     await this.stopListeners(signal)
     await this.invoker.drained(signal)
     this.invoker.close()
@@ -270,11 +282,4 @@ async function invokeAfter(
     const error = ensureError(thrown)
     return { invocationId: newId(), status: 'failed', returnValue: undefined, error, durationMs: 0 }
   }
-}
-
-function processCountOf(app: AppConfiguration): number {
-  // Two processes cannot listen on one port.
-  if (app.host.customHandler?.port !== undefined) return 1
-  const wanted = Number.parseInt(app.context.setting('FUNCTIONS_WORKER_PROCESS_COUNT') ?? '1', 10)
-  return Math.min(mostWorkers, Math.max(1, Number.isNaN(wanted) ? 1 : wanted))
 }

@@ -31,9 +31,12 @@ export interface HostConfiguration {
   readonly extensionBundle: { readonly id: string; readonly version: string } | undefined
   /** Undefined unless the app brings its own server. */
   readonly customHandler: CustomHandlerConfiguration | undefined
+  readonly concurrency: ConcurrencyConfiguration
+  readonly healthMonitor: HealthMonitorConfiguration
+  readonly singleton: SingletonConfiguration
   /** The sections of `extensions`, as written. */
   readonly extensions: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  /** The whole file as parsed, app settings' overrides laid over it, for parts that only one reader knows (`logging`, `concurrency`). */
+  /** The whole file as parsed, app settings' overrides laid over it, for parts that only one reader knows (`logging`). */
   readonly raw: Readonly<Record<string, unknown>>
 }
 
@@ -54,6 +57,40 @@ export interface HttpConfiguration {
         readonly excludedHosts: readonly string[]
       }
     | undefined
+}
+
+/** host.json `concurrency`. */
+export interface ConcurrencyConfiguration {
+  /** Whether the host finds out by itself how many invocations of a function it bears at a time. */
+  readonly isDynamic: boolean
+  /** Whether what was found out outlives the host. */
+  readonly keepsSnapshots: boolean
+  /** Infinity = unlimited. */
+  readonly maximumPerFunction: number
+  /** Share of all cores' time above which the host counts as overloaded. */
+  readonly cpuThreshold: number
+  readonly memoryThreshold: number
+  /** `memoryThreshold` is the share of it; undefined = memory is not looked at. */
+  readonly totalMemoryBytes: number | undefined
+}
+
+/** host.json `healthMonitor`. */
+export interface HealthMonitorConfiguration {
+  readonly isEnabled: boolean
+  readonly intervalMs: number
+  /** More than `threshold` bad findings within so many milliseconds are too many. */
+  readonly windowMs: number
+  readonly threshold: number
+  /** Share of a counter's limit above which it is a bad finding. */
+  readonly counterThreshold: number
+}
+
+/** host.json `singleton`. Milliseconds. */
+export interface SingletonConfiguration {
+  readonly lockPeriodMs: number
+  readonly listenerLockPeriodMs: number
+  /** How often a host asks for the lock of a listener that another host has. */
+  readonly listenerLockRecoveryMs: number
 }
 
 /** host.json `customHandler`. Text is as written: names of settings stand in it between percent signs. */

@@ -5,8 +5,8 @@
 import type { Engine, Lease } from '@aloft/engine'
 import { type Clock, ensureError, type Logger, type Timer } from '@aloft/kernel'
 
-/** The official host's lock has the same length and is renewed at half of it. */
-const leaseMs = 15_000
+/** Half of the shortest period that a lock can have. */
+const renewalMs = 7500
 
 export interface HostLocksOptions {
   readonly engine: Pick<Engine, 'database' | 'leases'>
@@ -19,6 +19,8 @@ export interface HostLocksOptions {
 export interface LockHolder {
   readonly hostId: string
   readonly instanceId: string
+  /** Milliseconds after which a host that died is replaced: host.json `singleton.lockPeriod`. */
+  readonly periodMs: number
   readonly log: Logger
 }
 
@@ -48,13 +50,19 @@ export class HostLocks {
     const lock: Held = { holder, lease: undefined, isReleased: false }
     await this.#turn([lock])
     this.#locks.add(lock)
-    this.#timer ??= this.#options.clock.every(leaseMs / 2, () => void this.#turn([...this.#locks])).unref()
+    this.#timer ??= this.#options.clock.every(renewalMs, () => void this.#turn([...this.#locks])).unref()
     return {
       get isHeld() {
         return lock.lease !== undefined
       },
       release: () => this.#release(lock),
     }
+  }
+
+  /** Whether this process has the lock of that app. */
+  isHeld(hostId: string): boolean {
+    for (const { holder, lease } of this.#locks) if (holder.hostId === hostId && lease) return true
+    return false
   }
 
   async #release(lock: Held): Promise<void> {
@@ -85,8 +93,8 @@ export class HostLocks {
           const name = `functions/${holder.hostId}/host`
           renewed.push(
             lease
-              ? await engine.leases.renew(transaction, lease, leaseMs)
-              : await engine.leases.acquire(transaction, name, holder.instanceId, leaseMs),
+              ? await engine.leases.renew(transaction, lease, holder.periodMs)
+              : await engine.leases.acquire(transaction, name, holder.instanceId, holder.periodMs),
           )
         }
         return renewed

@@ -307,8 +307,9 @@ export class RunningApp implements AdminTarget {
       return
     }
     this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes))
-    const { hostId } = configuration.context
-    this.#lock ??= locks.hold({ hostId, instanceId: this.instanceId, log })
+    const { context, host } = configuration
+    const { lockPeriodMs: periodMs } = host.singleton
+    this.#lock ??= locks.hold({ hostId: context.hostId, instanceId: this.instanceId, periodMs, log })
   }
 
   async #goOffline(page: string): Promise<void> {

@@ -91,12 +91,22 @@ export interface AppContext {
   readonly name: string
   readonly rootDirectory: string
   readonly clock: Clock
+  /** Times of the locks of listeners that run on one host only (host.json `singleton`). @default 60 s each */
+  readonly listenerLock?: ListenerLockTimes
   /** An app setting by name, ignoring case. */
   setting(name: string): string | undefined
   /** The connection that a binding names: `AzureWebJobs<name>`, else `name`; each first below `ConnectionStrings:`. */
   connection(name: string): Connection | undefined
   /** A section of host.json `extensions`, e.g. `queues`; `{}` when absent. */
   extension(section: string): Readonly<Record<string, unknown>>
+}
+
+/** Milliseconds. */
+export interface ListenerLockTimes {
+  /** After it, a host that died is replaced. */
+  readonly periodMs: number
+  /** How often a host asks for the lock that another one has. */
+  readonly recoveryMs: number
 }
 
 /** A connection string, or the `__` identity form as its parts (`serviceUri`, `clientId`, …). */
@@ -112,7 +122,22 @@ export interface TriggerContext {
   readonly function: FunctionDefinition
   readonly binding: BindingDefinition
   readonly log: Logger
+  /** Undefined unless host.json turns dynamic concurrency on; then the trigger's own limits hold. */
+  readonly concurrency?: TriggerConcurrency | undefined
   invoke(input: InvocationInput): Promise<InvocationResult>
+}
+
+/** How many invocations of a function may run at a time, moved by the host with what the machine bears. */
+export interface TriggerConcurrency {
+  /**
+   * How many more invocations the trigger may fetch and start now. Ask anew whenever one has ended, and after
+   * `onAvailable`.
+   *
+   * @param pendingCount those it has in hand: fetched, and running
+   */
+  available(pendingCount: number): number
+  /** Calls `listener` when there may be more available than before; answers with what ends that. */
+  onAvailable(listener: () => void): () => void
 }
 
 /** Listens for one function, from `start` until `stop`. */

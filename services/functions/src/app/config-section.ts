@@ -73,6 +73,18 @@ export function readInteger(section: Section, name: string, range: Range): numbe
   throw wrongValue(section, entry, `a whole number ${bound}`)
 }
 
+/** A number, with fractions. */
+export function readNumber(section: Section, name: string, range: Range): number | undefined {
+  const entry = findEntry(section.values, name)
+  if (!entry) return undefined
+  const { minimum, maximum = Number.MAX_VALUE } = range
+  const isNumber =
+    typeof entry.value === 'number' || (typeof entry.value === 'string' && entry.value.trim() !== '')
+  const number = isNumber ? Number(entry.value) : Number.NaN
+  if (number >= minimum && number <= maximum) return number
+  throw wrongValue(section, entry, `a number between ${minimum} and ${maximum}`)
+}
+
 /** A TimeSpan such as `00:05:00`, in milliseconds. */
 export function readTimeSpanMs(
   section: Section,

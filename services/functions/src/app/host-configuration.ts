@@ -15,6 +15,7 @@ import {
   wrongValue,
 } from './config-section.ts'
 import { readCustomHandler } from './custom-handler.ts'
+import { readConcurrency, readHealthMonitor, readSingleton } from './host-operation.ts'
 import { formatLocation, locate } from './json-document.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 
@@ -38,6 +39,9 @@ export function parseHostConfiguration(root: Section): HostConfiguration {
     logLevels: readLogLevels(readSection(readSection(root, 'logging'), 'logLevel')),
     extensionBundle: readExtensionBundle(readSection(root, 'extensionBundle')),
     customHandler: readCustomHandler(root),
+    concurrency: readConcurrency(readSection(root, 'concurrency')),
+    healthMonitor: readHealthMonitor(readSection(root, 'healthMonitor')),
+    singleton: readSingleton(readSection(root, 'singleton')),
     extensions: Object.fromEntries(
       extensionNames.map((name) => [name, readSection(extensions, name).values]),
     ),
@@ -107,12 +111,4 @@ function checkOptionsOfOthers(root: Section): void {
   const logging = readSection(root, 'logging')
   readChoice(logging, 'fileLoggingMode', ['never', 'always', 'debugOnly'])
   readBoolean(readSection(logging, 'console'), 'isEnabled')
-  const singleton = readSection(root, 'singleton')
-  const period = { minimum: 15_000, maximum: 60_000 }
-  readTimeSpanMs(singleton, 'lockPeriod', period)
-  readTimeSpanMs(singleton, 'listenerLockPeriod', period)
-  const concurrency = readSection(root, 'concurrency')
-  readBoolean(concurrency, 'dynamicConcurrencyEnabled')
-  readBoolean(concurrency, 'snapshotPersistenceEnabled')
-  readInteger(concurrency, 'maximumFunctionConcurrency', { minimum: -1 })
 }

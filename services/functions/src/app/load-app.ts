@@ -98,6 +98,10 @@ function createContext(
     name: options.overrides?.name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory)),
     rootDirectory,
     clock: options.clock,
+    listenerLock: {
+      periodMs: host.singleton.listenerLockPeriodMs,
+      recoveryMs: host.singleton.listenerLockRecoveryMs,
+    },
     setting: (name) => settings.get(name),
     connection: (name) => resolveConnection(settings, name),
     extension(section) {

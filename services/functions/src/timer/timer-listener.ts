@@ -11,6 +11,7 @@ import {
   type Clock,
   ensureError,
   type InvocationInput,
+  type ListenerLockTimes,
   type Logger,
   newId,
   type TriggerContext,
@@ -38,10 +39,7 @@ export interface TimerListenerOptions {
   readonly clock: Clock
   readonly context: TriggerContext
   readonly timer: TimerOptions
-  /** After this, a host that died while the function ran is replaced. */
-  readonly lockPeriodMs: number
-  /** How often a host asks for the lease that another one keeps. */
-  readonly lockRecoveryMs: number
+  readonly lock: ListenerLockTimes
 }
 
 /** The lease, with what is to be done; or when another host's lease runs out. */
@@ -117,10 +115,10 @@ export class TimerListener implements TriggerListener {
 
   /** Asks for the lease; with it in hand, decides by the status, which no other host can change meanwhile. */
   #takeTurn(): Promise<Turn> {
-    const { engine, clock, lockPeriodMs, timer } = this.#options
+    const { engine, clock, lock, timer } = this.#options
     const { database, leases } = engine
     return database.write(async (transaction) => {
-      const lease = await leases.acquire(transaction, this.#leaseName, this.#owner, lockPeriodMs)
+      const lease = await leases.acquire(transaction, this.#leaseName, this.#owner, lock.periodMs)
       if (!lease) {
         const other = await leases.get(transaction, this.#leaseName)
         return { busyUntil: other?.expiresAt ?? 0 }
@@ -150,17 +148,17 @@ export class TimerListener implements TriggerListener {
       this.#awaited = status.next
       return
     }
-    const { engine, clock, lockPeriodMs: periodMs } = this.#options
-    const holding = new Holding({ engine, clock, log: this.#log, periodMs }, turn.lease)
+    const { engine, clock, lock } = this.#options
+    const holding = new Holding({ engine, clock, log: this.#log, periodMs: lock.periodMs }, turn.lease)
     if (stopping.aborted) await holding.finish(() => Promise.resolve())
     else await this.#fire(holding, status, occasion)
   }
 
   /** Pauses until the other host gives its lease back, or lets it run out, or it is time to ask again. */
   async #awaitOther(busyUntil: number, stopping: AbortSignal): Promise<void> {
-    const { clock, lockRecoveryMs } = this.#options
+    const { clock, lock } = this.#options
     this.#log.debug(`Unable to acquire Singleton lock (${this.#leaseName}).`)
-    const pauseMs = Math.min(lockRecoveryMs, Math.max(shortestPauseMs, busyUntil - clock.now()))
+    const pauseMs = Math.min(lock.recoveryMs, Math.max(shortestPauseMs, busyUntil - clock.now()))
     const freed = this.#freed.signal
     await clock.sleep(pauseMs, AbortSignal.any([stopping, freed])).catch(() => undefined)
     this.#isOrphaned = !freed.aborted

@@ -17,20 +17,24 @@ import { readStatus, timerMigration } from './timer-status.ts'
 export interface TimerTriggerOptions {
   readonly engine: Engine
   readonly clock: Clock
-  /** host.json `singleton.listenerLockPeriod`: milliseconds after which another host takes over from a dead one. @default 60000 */
-  readonly lockPeriodMs?: number
-  /** host.json `singleton.listenerLockRecoveryPollingInterval`, milliseconds. @default 60000 */
-  readonly lockRecoveryMs?: number
 }
 
+const defaultLock = { periodMs: 60_000, recoveryMs: 60_000 }
+
 export function timerTrigger(options: TimerTriggerOptions): TriggerExtension {
-  const { engine, clock, lockPeriodMs = 60_000, lockRecoveryMs = 60_000 } = options
+  const { engine, clock } = options
   return {
     type: 'timerTrigger',
     validate: (binding, app) => void readTimer(binding, app),
     listen(context) {
       const timer = readTimer(context.binding, context.app)
-      return new TimerListener({ engine, clock, context, timer, lockPeriodMs, lockRecoveryMs })
+      return new TimerListener({
+        engine,
+        clock,
+        context,
+        timer,
+        lock: context.app.listenerLock ?? defaultLock,
+      })
     },
     async manualInput({ app, function: definition, binding }) {
       const { schedule, zone, isMonitored } = readTimer(binding, app)

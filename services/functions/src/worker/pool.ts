@@ -9,7 +9,7 @@ export interface WorkerPoolOptions {
   readonly launcher: WorkerLauncher
   readonly clock: Clock
   readonly log: Logger
-  /** Worker processes; `FUNCTIONS_WORKER_PROCESS_COUNT`. */
+  /** Worker processes to begin with; `FUNCTIONS_WORKER_PROCESS_COUNT`. */
   readonly processCount: number
   /** Milliseconds without work after which `onIdle` is called; undefined = never. */
   readonly idleStopMs: number | undefined
@@ -44,12 +44,14 @@ export class WorkerPool {
   /** The last one that became ready, running or not. */
   #newest: WorkerChannel | undefined
   #functionsToLoad: readonly RpcFunctionMetadata[] = []
+  #wanted: number
   #next = 0
   #lastUsedAt = 0
   #idleTimer: Timer | undefined
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#wanted = options.processCount
     this.#restarts = new RestartPolicy(options.clock, options.processCount)
   }
 
@@ -75,20 +77,22 @@ export class WorkerPool {
 
   /** Starts processes until there are as many as wanted, one after the other. */
   fill(): void {
-    if (
-      this.#stopping.signal.aborted ||
-      this.#ready.length >= this.#options.processCount ||
-      !this.#restarts.isEager
-    )
-      return
+    if (this.#stopping.signal.aborted || this.#ready.length >= this.#wanted || !this.#restarts.isEager) return
     this.#startAnother().then(
       () => this.fill(),
       () => this.fill(),
     )
   }
 
+  /** Has one process more, until the next rest. */
+  grow(): void {
+    this.#wanted++
+    this.fill()
+  }
+
   /** Stops all processes until they are asked for again. */
   rest(): void {
+    this.#wanted = this.#options.processCount
     this.#idleTimer?.cancel()
     this.#idleTimer = undefined
     for (const channel of this.#ready.splice(0)) {
@@ -100,6 +104,15 @@ export class WorkerPool {
   /** Whether requests of the function are forwarded to the worker. All workers of an app are alike in that. */
   takesRequests(functionId: string): boolean {
     return this.#newest?.takesRequests(functionId) ?? false
+  }
+
+  /** Those that take invocations. */
+  get channels(): readonly WorkerChannel[] {
+    return this.#ready
+  }
+
+  get isStarting(): boolean {
+    return this.#starting !== undefined
   }
 
   get processIds(): readonly number[] {

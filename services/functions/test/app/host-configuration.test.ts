@@ -34,6 +34,22 @@ test('an empty host.json has the documented defaults', async (t) => {
     logLevels: {},
     extensionBundle: undefined,
     customHandler: undefined,
+    concurrency: {
+      isDynamic: false,
+      keepsSnapshots: true,
+      maximumPerFunction: 500,
+      cpuThreshold: 0.8,
+      memoryThreshold: 0.8,
+      totalMemoryBytes: undefined,
+    },
+    healthMonitor: {
+      isEnabled: true,
+      intervalMs: 10_000,
+      windowMs: 120_000,
+      threshold: 6,
+      counterThreshold: 0.8,
+    },
+    singleton: { lockPeriodMs: 15_000, listenerLockPeriodMs: 60_000, listenerLockRecoveryMs: 60_000 },
     extensions: {},
     raw: { version: '2.0' },
   })
@@ -73,6 +89,71 @@ test('the HTTP section is read whole', async (t) => {
 test('the route prefix may be empty', async (t) => {
   assert.equal((await hostOf(t, { extensions: { http: { routePrefix: '' } } })).http.routePrefix, '')
 })
+
+test('concurrency, health monitor and locks are read whole', async (t) => {
+  const { concurrency, healthMonitor, singleton } = await hostOf(t, {
+    concurrency: {
+      dynamicConcurrencyEnabled: true,
+      snapshotPersistenceEnabled: 'false',
+      maximumFunctionConcurrency: -1,
+      CPUThreshold: '0.5',
+      totalAvailableMemoryBytes: 4_000_000_000,
+    },
+    healthMonitor: {
+      enabled: false,
+      healthCheckInterval: '00:00:05',
+      healthCheckWindow: '00:01:00',
+      healthCheckThreshold: 3,
+      counterThreshold: 0.9,
+    },
+    singleton: {
+      lockPeriod: '00:00:30',
+      listenerLockPeriod: '00:00:20',
+      listenerLockRecoveryPollingInterval: '00:02:00',
+      lockAcquisitionTimeout: '00:01:00',
+      lockAcquisitionPollingInterval: '00:00:03',
+    },
+  })
+  assert.deepEqual(concurrency, {
+    isDynamic: true,
+    keepsSnapshots: false,
+    maximumPerFunction: Number.POSITIVE_INFINITY,
+    cpuThreshold: 0.5,
+    memoryThreshold: 0.8,
+    totalMemoryBytes: 4_000_000_000,
+  })
+  assert.deepEqual(healthMonitor, {
+    isEnabled: false,
+    intervalMs: 5000,
+    windowMs: 60_000,
+    threshold: 3,
+    counterThreshold: 0.9,
+  })
+  assert.deepEqual(singleton, {
+    lockPeriodMs: 30_000,
+    listenerLockPeriodMs: 20_000,
+    listenerLockRecoveryMs: 120_000,
+  })
+})
+
+for (const [section, what] of [
+  [
+    '{"concurrency":{"maximumFunctionConcurrency":0}}',
+    /maximumFunctionConcurrency' must be -1, or at least 1/,
+  ],
+  ['{"concurrency":{"cpuThreshold":80}}', /cpuThreshold' must be a number between 0.01 and 0.99/],
+  ['{"healthMonitor":{"counterThreshold":"much"}}', /counterThreshold' must be a number/],
+  ['{"singleton":{"lockPeriod":"00:00:05"}}', /lockPeriod' must be a duration/],
+  [
+    '{"singleton":{"lockAcquisitionPollingInterval":"00:00:00.1"}}',
+    /lockAcquisitionPollingInterval' must be/,
+  ],
+] as const) {
+  test(`a value out of bounds is refused: ${section}`, async (t) => {
+    const text = section.replace('{', '{"version":"2.0",')
+    assert.match((await refusal(t, text)).message, what)
+  })
+}
 
 test('log levels are read in any case', async (t) => {
   const logLevel = { default: 'Warning', 'Function.X.User': 'trace' }

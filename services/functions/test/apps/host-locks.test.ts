@@ -19,7 +19,12 @@ async function fixture(t: TestContext) {
     await rm(directory, { recursive: true, force: true })
   })
   const locks = () => new HostLocks({ engine, clock, log })
-  const holder = (hostId: string, instanceId: string) => ({ hostId, instanceId, log })
+  const holder = (hostId: string, instanceId: string) => ({
+    hostId,
+    instanceId,
+    periodMs: 15_000,
+    log,
+  })
   /** Lets time go by, and the database keep up with it. */
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 2500) {

@@ -75,6 +75,11 @@ export class MemoryBindings implements FunctionsExtension {
     return context.invoke({ data: { string: '' }, reason: `Message on '${topic}'`, ...input })
   }
 
+  /** How many more invocations the function that listens on `topic` may start; undefined without dynamic concurrency. */
+  available(topic: string, pendingCount: number): number | undefined {
+    return this.#listening.get(topic)?.concurrency?.available(pendingCount)
+  }
+
   /** What was written under `key`, bytes as text. */
   textsOf(key: string): string[] {
     return (this.written.get(key) ?? []).map((value) =>

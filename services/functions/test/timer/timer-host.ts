@@ -11,6 +11,7 @@ import {
   type FunctionDefinition,
   type InvocationInput,
   type InvocationResult,
+  type ListenerLockTimes,
   Logger,
   type LogRecord,
   sleepOn,
@@ -84,6 +85,8 @@ export interface HostOptions {
   readonly clock: Clock
   readonly binding: Partial<BindingDefinition>
   readonly settings?: Readonly<Record<string, string>>
+  /** host.json `singleton`. */
+  readonly listenerLock?: ListenerLockTimes
   /** Where runs are noted; hosts may share it. */
   readonly runs?: Run[]
   /** What the function does. */
@@ -125,7 +128,10 @@ export function makeHost(options: HostOptions): TimerHost {
     }
   }
   const context: TriggerContext = {
-    app: makeApp(clock, options.settings ?? {}),
+    app: {
+      ...makeApp(clock, options.settings ?? {}),
+      ...(options.listenerLock && { listenerLock: options.listenerLock }),
+    },
     function: { name: 'Nightly' } as FunctionDefinition,
     binding: binding as BindingDefinition,
     log: new Logger(clock, [{ write: (record) => records.push(record) }]),

@@ -311,6 +311,32 @@ test('a host that dies over a run is replaced when its lease runs out, and its w
   assert.match(stalled.records.at(-1)?.message ?? '', /failed to update the timer trigger status/)
 })
 
+test('host.json says how soon a host that died over a run is replaced', async (t) => {
+  const clock = new VirtualClock()
+  const machine = new MachineClock(clock)
+  const engine = await makeEngine(t, clock)
+  const runs: Run[] = []
+  const options = {
+    engine,
+    runs,
+    binding: { schedule: '0 0 * * * *' },
+    listenerLock: { periodMs: 20_000, recoveryMs: 15_000 },
+    handle: (run: Run) => (run.host === 'A' ? clock.sleep(30 * minuteMs) : undefined),
+  }
+  await startHost({ ...options, name: 'A', clock: machine })
+  await startHost({ ...options, name: 'B', clock })
+  await pass(clock, engine, hourMs + 5000)
+  machine.kill()
+  await pass(clock, engine, minuteMs)
+  assert.deepEqual(
+    runs.map((run) => [run.host, run.at, run.timer.IsPastDue]),
+    [
+      ['A', '01:00:00', false],
+      ['B', '01:00:20', true],
+    ],
+  )
+})
+
 test('a host that waits for another one takes over its run as past due', async (t) => {
   const { clock, engine } = await world(t)
   const machine = new MachineClock(clock)

@@ -58,7 +58,12 @@ export class FakeWorker implements WorkerChannel {
     return Promise.reject(new Error('No function runs here'))
   }
 
-  async ping(): Promise<void> {}
+  /** How it answers when it is asked for a sign of life. */
+  onPing: () => Promise<void> = () => Promise.resolve()
+
+  ping(): Promise<void> {
+    return this.onPing()
+  }
 
   cancel(): void {}
 
