@@ -1,0 +1,35 @@
+/** JSON on its way to and from functions (spec: durable.md 1.10). */
+import type { TypedData } from '@aloft/wire'
+
+/**
+ * An activity's input as its trigger gets it.
+ * @param stored a JSON array of one element, as the orchestrator's side writes it; other JSON is taken as it is
+ */
+export function toActivityDatum(stored: string | null): TypedData {
+  if (stored === null) return {}
+  const parsed: unknown = JSON.parse(stored)
+  const value: unknown = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed
+  if (value === null || value === undefined) return {}
+  return { string: typeof value === 'string' ? value : JSON.stringify(value) }
+}
+
+/** What a function returned, as JSON text; null for nothing. */
+export function toJsonText(data: TypedData | undefined): string | null {
+  if (!data) return null
+  if (data.string != null) return JSON.stringify(data.string)
+  if (data.json != null) return data.json === '' ? null : data.json
+  if (data.int != null) return String(data.int)
+  if (data.double != null) return JSON.stringify(data.double)
+  const bytes = data.bytes ?? data.stream
+  if (bytes) return JSON.stringify(Buffer.from(bytes).toString('base64'))
+  if (data.collectionString) return JSON.stringify(data.collectionString.string)
+  if (data.collectionDouble) return JSON.stringify(data.collectionDouble.double)
+  if (data.collectionSint64) return JSON.stringify(data.collectionSint64.sint64)
+  return null
+}
+
+/** What a function returned, parsed; a text that is not JSON is itself. */
+export function toJsonValue(data: TypedData | undefined): unknown {
+  if (data?.json != null) return data.json === '' ? undefined : JSON.parse(data.json)
+  return data?.string ?? undefined
+}
