@@ -7,6 +7,7 @@ import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.t
 import type { AppInstance } from './app-instance.ts'
 import { firstLazyInstance, loadInstance, type StartOptions, watchFiles } from './app-start.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
+import { HealthMonitor, type HealthReport, readCounters } from './health/index.ts'
 import type { HostLock, HostLocks } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
 import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
@@ -42,6 +43,9 @@ export class RunningApp implements AdminTarget {
   #state: HostState = 'Running'
   #isDraining = false
   #reloadError: string | undefined
+  #health: HealthMonitor | undefined
+  /** Why the app is down although its files are sound. */
+  #unhealthiness: string | undefined
   /** The generation in which the warm-up function has run. */
   #warmedUp: AppInstance | undefined
 
@@ -114,9 +118,14 @@ export class RunningApp implements AdminTarget {
     return this.#instance.proxies.definitions
   }
 
-  /** Why the newest files are not what runs. */
+  /** Why the app, or its newest version, does not run. */
   get errors(): readonly string[] {
-    return this.#reloadError === undefined ? [] : [this.#reloadError]
+    return [this.#unhealthiness, this.#reloadError].filter((reason) => reason !== undefined)
+  }
+
+  /** What the host's health monitor sees. */
+  get health(): HealthReport | undefined {
+    return this.#health?.report
   }
 
   get port(): number {
@@ -206,6 +215,7 @@ export class RunningApp implements AdminTarget {
   /** Takes no new work, lets what runs end, at most until `signal` aborts, and ends the workers. */
   async close(signal: AbortSignal): Promise<void> {
     onAbort(signal, () => this.#givingUp.abort())
+    this.#health?.stop()
     await this.#change(async () => {
       this.#state = 'Stopping'
       await this.#instance.stopListeners(signal)
@@ -231,9 +241,39 @@ export class RunningApp implements AdminTarget {
     if (page === undefined) await this.#instance.startListeners(() => this.#wake())
     else await this.#goOffline(page)
     await this.#lock
+    this.#health = this.#monitorHealth()
     if (!this.#options.isWatching) return
     const onChange = () => void this.#onFilesChanged()
     this.#scope.defer(await watchFiles(this.#options, this.#instance, files, onChange))
+  }
+
+  #monitorHealth(): HealthMonitor {
+    const isUp = () => this.#state === 'Running' && !this.#instance.isResting
+    const healthMonitor = () => this.configuration.host.healthMonitor
+    const { clock, log } = this.#options
+    return new HealthMonitor({
+      clock,
+      log,
+      readCounters: () => readCounters(clock, this.workerProcessIds),
+      app: {
+        get healthMonitor() {
+          return healthMonitor()
+        },
+        get isUp() {
+          return isUp()
+        },
+        standDown: (reason) => this.#change(() => this.#standDown(reason)),
+        comeBack: () => this.restart(),
+      },
+    })
+  }
+
+  /** Ends the running generation, and has requests wait. */
+  async #standDown(reason: string): Promise<void> {
+    this.#unhealthiness = reason
+    this.#state = 'Error'
+    this.#front.gate.shut()
+    await this.#instance.stop(this.#deadline())
   }
 
   async #onFilesChanged(): Promise<void> {
@@ -323,10 +363,10 @@ export class RunningApp implements AdminTarget {
     const { log } = this.#options
     log.info('Loading the app again.')
     let next: AppInstance
-    let isDown = false
+    let isDown = this.#unhealthiness !== undefined
     try {
       const configuration = await this.#readConfiguration()
-      isDown = await this.#makeWay(configuration)
+      isDown = (await this.#makeWay(configuration)) || isDown
       next = await loadInstance(this.#options, configuration)
       const [broken] = next.brokenFiles
       if (broken) {
@@ -370,6 +410,7 @@ export class RunningApp implements AdminTarget {
     previous.onRest(() => {})
     next.onRest(() => this.#rest())
     this.#reloadError = undefined
+    this.#unhealthiness = undefined
     this.#isDraining = false
     this.#open()
     return previous

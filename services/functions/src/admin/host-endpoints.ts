@@ -68,7 +68,7 @@ function endpoint(
 }
 
 function hostStatus(target: AdminTarget) {
-  const { configuration, errors } = target
+  const { configuration, errors, health } = target
   return {
     id: configuration.context.hostId,
     state: target.state,
@@ -82,11 +82,14 @@ function hostStatus(target: AdminTarget) {
     functionAppContentEditingState: 'NotAllowed',
     extensionBundle: configuration.host.extensionBundle,
     errors: errors.length > 0 ? errors : undefined,
+    // Azure has no such member; its tools look at `state` and `errors`.
+    health,
   }
 }
 
 async function ping(target: AdminTarget, request: AdminRequest): Promise<Reply> {
   if (queryOf(request).checkHealth !== '1') return emptyReply(200)
+  if (target.health?.state === 'Unhealthy') return emptyReply(429)
   try {
     await target.checkHealth()
     return emptyReply(200)

@@ -1,6 +1,7 @@
 /** The running app, as the admin API sees and steers it. */
 import type { FunctionDefinition } from '@aloft/kernel'
 import type { AppConfiguration, FunctionProblem } from '../contracts.ts'
+import type { HealthReport } from '../health/index.ts'
 import type { ProxyDefinition, ProxyTrace } from '../proxies/index.ts'
 import type { LogStream } from './log-stream.ts'
 
@@ -31,6 +32,8 @@ export interface AdminTarget {
   readonly logStream: LogStream
   /** What keeps the whole app from running. */
   readonly errors: readonly string[]
+  /** Undefined while nobody looks after it. */
+  readonly health: HealthReport | undefined
   readonly workerProcessIds: readonly number[]
   /** Whether listeners are stopped and what runs is only let end. */
   readonly isDraining: boolean

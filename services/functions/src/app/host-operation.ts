@@ -40,7 +40,7 @@ export function readHealthMonitor(section: Section): HealthMonitorConfiguration 
     intervalMs: readTimeSpanMs(section, 'healthCheckInterval', { minimum: 1000 }) ?? 10_000,
     windowMs: readTimeSpanMs(section, 'healthCheckWindow', { minimum: 1000 }) ?? 120_000,
     threshold: readInteger(section, 'healthCheckThreshold', { minimum: 1 }) ?? 6,
-    counterThreshold: readNumber(section, 'counterThreshold', { minimum: 0.01, maximum: 1 }) ?? 0.8,
+    counterThreshold: readNumber(section, 'counterThreshold', { minimum: 0, maximum: 1 }) ?? 0.8,
   }
 }
 

@@ -15,6 +15,7 @@ export interface FakeTarget extends AdminTarget {
   state: HostState
   isDraining: boolean
   errors: string[]
+  health: AdminTarget['health']
   functions: FunctionDefinition[]
   readonly outstanding: { invocations: number; retries: number }
   readonly calls: string[]
@@ -104,6 +105,7 @@ function fakeTarget(logStream: LogStream): FakeTarget {
     problems: [{ name: 'Broken', message: 'The route template is invalid.' }],
     logStream,
     errors: [],
+    health: undefined,
     workerProcessIds: [4711],
     isDraining: false,
     outstanding: { invocations: 0, retries: 0 },
