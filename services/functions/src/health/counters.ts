@@ -32,25 +32,36 @@ export async function readCounters(clock: Clock, workerProcessIds: readonly numb
 }
 
 function linuxCounters(workerProcessIds: readonly number[]): Counter[] {
-  const tree = [process.pid, ...workerProcessIds.flatMap(withChildren)]
-  const limits = readText('/proc/self/limits')
+  const workers = workerProcessIds.flatMap(withChildren)
+  const tree = [process.pid, ...workers]
   const threads = tree.reduce(
     (sum, id) => sum + numberIn(readText(`/proc/${id}/status`), /^Threads:\s+(\d+)/m),
     0,
   )
+  const mostThreads = lowest(
+    taskLimitOfContainer(),
+    softLimit(readText('/proc/self/limits'), 'Max processes'),
+  )
   return [
     { name: 'Processes', value: tree.length, limit: undefined },
-    {
-      name: 'Threads',
-      value: threads,
-      limit: lowest(taskLimitOfContainer(), softLimit(limits, 'Max processes')),
-    },
-    {
-      name: 'OpenFiles',
-      value: readdirSync('/proc/self/fd').length,
-      limit: softLimit(limits, 'Max open files'),
-    },
+    { name: 'Threads', value: threads, limit: mostThreads },
+    openFiles(workers),
   ]
+}
+
+/** Of the worker that is nearest to its limit. A new one begins without them; those of the host stay open anyway. */
+function openFiles(workers: readonly number[]): Counter {
+  let worst: Counter = { name: 'OpenFiles', value: 0, limit: undefined }
+  for (const id of workers) {
+    const value = countEntries(`/proc/${id}/fd`)
+    const limit = softLimit(readText(`/proc/${id}/limits`), 'Max open files')
+    if (
+      value / (limit ?? Number.POSITIVE_INFINITY) >=
+      worst.value / (worst.limit ?? Number.POSITIVE_INFINITY)
+    )
+      worst = { name: 'OpenFiles', value, limit }
+  }
+  return worst
 }
 
 function withChildren(id: number): number[] {
@@ -58,7 +69,7 @@ function withChildren(id: number): number[] {
   return [id, ...children.flatMap(([child]) => withChildren(Number(child)))]
 }
 
-/** The first number of a line of `/proc/self/limits`; undefined = unlimited. */
+/** The first number of a line of `/proc/PID/limits`; undefined = unlimited. */
 export function softLimit(limits: string, name: string): number | undefined {
   const value = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(limits)?.[1]
   return value === undefined ? undefined : Number(value)
@@ -89,6 +100,15 @@ function lowest(...limits: readonly (number | undefined)[]): number | undefined 
 
 function numberIn(text: string, pattern: RegExp): number {
   return Number(pattern.exec(text)?.[1] ?? 0)
+}
+
+function countEntries(folder: string): number {
+  try {
+    return readdirSync(folder).length
+  } catch {
+    // The process has ended.
+    return 0
+  }
 }
 
 /** These files are made as they are read. `''` for one that is not there, as those of a process that has ended. */
