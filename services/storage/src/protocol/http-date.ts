@@ -38,3 +38,8 @@ export function parseIsoTime(text: string): number | undefined {
   const time = Date.parse(`${date}T${minutes}:${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}${zone}`)
   return Number.isNaN(time) ? undefined : time
 }
+
+/** ISO 8601 without a fraction: `2026-01-01T00:00:00Z`. */
+export function isoSeconds(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}

@@ -16,8 +16,9 @@ export interface StorageErrorDetail {
   readonly elements?: Readonly<Record<string, string | number | undefined>>
   /** Further response headers. */
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** Instead of the row's message. */
+  /** Instead of the row's. */
   readonly message?: string
+  readonly status?: number
 }
 
 /** An answer that is an error of the protocol; thrown from anywhere below the front. */
@@ -31,7 +32,7 @@ export class StorageError extends Error {
   constructor(code: string, row: StorageErrorRow, detail: StorageErrorDetail = nothing) {
     super(detail.message ?? row.message)
     this.code = code
-    this.status = row.status
+    this.status = detail.status ?? row.status
     this.elements = detail.elements ?? nothing
     this.headers = detail.headers ?? nothing
   }
