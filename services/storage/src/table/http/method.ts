@@ -1,0 +1,13 @@
+import type { StorageRequest } from '../../contracts.ts'
+import { tableErrors } from '../errors.ts'
+
+/** The verb, or what `X-HTTP-Method` of a POST says instead. @throws StorageError XMethodNotUsingPost, XMethodIncorrectValue */
+export function methodOf({ method, header }: Pick<StorageRequest, 'method' | 'header'>): string {
+  const tunnelled = header('x-http-method')
+  if (!tunnelled) return method
+  if (method !== 'POST') throw tableErrors.XMethodNotUsingPost()
+  const verb = tunnelled.toUpperCase()
+  if (verb !== 'MERGE' && verb !== 'PUT' && verb !== 'DELETE' && verb !== 'PATCH')
+    throw tableErrors.XMethodIncorrectValue()
+  return verb
+}

@@ -1,0 +1,49 @@
+/** The keys that a shared access signature may touch (`spk`, `srk`, `epk`, `erk`), and the letters that it has. */
+import type { Identity } from '../../contracts.ts'
+import { generalErrors } from '../../protocol/general-errors.ts'
+import type { EntityKey } from '../edm/keys.ts'
+import type { EntityQuery } from '../store/query.ts'
+
+/** The limits of a query. */
+export type KeyLimits = Pick<EntityQuery, 'from' | 'until'>
+
+/** Undefined members = no limit. Order is by partition key, then row key. */
+export function keyLimitsOf(identity: Identity): KeyLimits {
+  if (identity.kind !== 'sas') return unlimited
+  const { spk, srk, epk, erk } = identity.sas.parameters
+  if (spk === undefined && epk === undefined) return unlimited
+  return {
+    from: spk === undefined ? undefined : { partitionKey: spk, rowKey: srk ?? '' },
+    until: epk === undefined ? undefined : { partitionKey: epk, rowKey: erk },
+  }
+}
+
+const unlimited: KeyLimits = { from: undefined, until: undefined }
+
+export function isWithin({ partitionKey, rowKey }: EntityKey, { from, until }: KeyLimits): boolean {
+  if (
+    from &&
+    (partitionKey < from.partitionKey || (partitionKey === from.partitionKey && rowKey < from.rowKey))
+  )
+    return false
+  if (!until || partitionKey < until.partitionKey) return true
+  return partitionKey === until.partitionKey && (until.rowKey === undefined || rowKey <= until.rowKey)
+}
+
+/** The later of two beginnings. */
+export function laterKey(one: EntityKey | undefined, other: EntityKey | undefined): EntityKey | undefined {
+  if (!one || !other) return one ?? other
+  return isWithin(one, { from: other, until: undefined }) ? one : other
+}
+
+/**
+ * Whether a change of this entity is allowed to a signature; others may do everything.
+ * @param letters all of which are needed
+ * @throws StorageError AuthorizationPermissionMismatch, AuthorizationFailure
+ */
+export function checkChange(identity: Identity, key: EntityKey, letters: string): void {
+  if (identity.kind !== 'sas') return
+  for (const letter of letters)
+    if (!identity.sas.permissions.includes(letter)) throw generalErrors.AuthorizationPermissionMismatch()
+  if (!isWithin(key, keyLimitsOf(identity))) throw generalErrors.AuthorizationFailure()
+}
