@@ -2,6 +2,7 @@
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
 import {
+  type AppContext,
   type Clock,
   ensureError,
   HttpListener,
@@ -12,6 +13,7 @@ import {
 } from '@aloft/kernel'
 import { type AdminTarget, adminApi } from './admin/index.ts'
 import { type AppNames, hostLabel, type SharedFront } from './apps/index.ts'
+import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration } from './contracts.ts'
 import { type AdminHandler, AppGate, httpFront, textReply, WebhookRegistry } from './http/index.ts'
 import { openKeyRing } from './keys/index.ts'
@@ -30,6 +32,7 @@ export interface AppFrontOptions {
   readonly sharedFront: SharedFront | undefined
   /** The names of all apps of this process. */
   readonly names: AppNames
+  readonly registry: BindingRegistry
   /** `lazy`: nothing is opened for an app but what takes its first request. */
   readonly start: 'eager' | 'lazy'
   /** Whether function keys are asked for; `func start` does not. */
@@ -125,7 +128,7 @@ function openListener(
 }
 
 async function openHandler(
-  { engine, clock, log, dataDirectory, isAuthEnabled }: AppFrontOptions,
+  { engine, clock, log, dataDirectory, isAuthEnabled, registry }: AppFrontOptions,
   { context, localHost }: AppConfiguration,
   gate: AppGate,
   targetOf: () => AdminTarget | undefined,
@@ -149,8 +152,16 @@ async function openHandler(
       admin ??= adminApi({ target, keys, log })
       return admin(call)
     },
-    webhooks: new WebhookRegistry(),
+    webhooks: webhooksOf(context, registry),
   })
+}
+
+function webhooksOf(context: AppContext, { webhooks }: BindingRegistry): WebhookRegistry {
+  const registry = new WebhookRegistry()
+  for (const webhook of webhooks)
+    for (const name of webhook.names)
+      registry.add(name, (call) => webhook.handle(call, context), 'system', webhook.names[0])
+  return registry
 }
 
 /** Has the first request open what answers it; the others wait. */

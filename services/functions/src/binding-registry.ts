@@ -1,15 +1,24 @@
 /** The trigger and binding types that this host knows, contributed by services. Names ignore case. */
-import type { FunctionsExtension, InputExtension, OutputExtension, TriggerExtension } from '@aloft/kernel'
+import type {
+  FunctionsExtension,
+  InputExtension,
+  OutputExtension,
+  TriggerExtension,
+  WebhookExtension,
+} from '@aloft/kernel'
 
 /** Types that the host serves without a listener or a writer. */
 const builtIn = ['httptrigger', 'http']
 
 export class BindingRegistry {
+  /** What services answer at the address of every app. */
+  readonly webhooks: readonly WebhookExtension[]
   readonly #triggers: ReadonlyMap<string, TriggerExtension>
   readonly #inputs: ReadonlyMap<string, InputExtension>
   readonly #outputs: ReadonlyMap<string, OutputExtension>
 
   constructor(extensions: readonly FunctionsExtension[]) {
+    this.webhooks = extensions.flatMap((extension) => extension.webhooks ?? [])
     this.#triggers = byType(extensions.flatMap((extension) => extension.triggers ?? []))
     this.#inputs = byType(extensions.flatMap((extension) => extension.inputs ?? []))
     this.#outputs = byType(extensions.flatMap((extension) => extension.outputs ?? []))

@@ -7,6 +7,8 @@ import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
 import { BindingRegistry } from './binding-registry.ts'
 import { HostLocks } from './host-lock.ts'
 import { manualTrigger, warmupTrigger } from './host-triggers.ts'
+import { systemKeyName } from './http/index.ts'
+import { SystemKeys } from './keys/index.ts'
 import { Meter, type MeteredApp, residentBytes } from './metering/index.ts'
 import { RunningApp, type RunningAppOptions } from './running-app.ts'
 import { timerTrigger } from './timer/index.ts'
@@ -68,6 +70,7 @@ export class FunctionsHost {
   readonly #log: Logger
   readonly #standby: StandbyWorkers
   readonly #meter: Meter
+  readonly #systemKeys: SystemKeys
   readonly #shared: Shared
   readonly #apps = new Set<RunningApp>()
   readonly #starting = new Set<Promise<RunningApp>>()
@@ -88,6 +91,10 @@ export class FunctionsHost {
       count: options.standbyWorkers ?? 1,
       grpcPort: () => 0,
     })
+    const systemKeys = new SystemKeys({ engine, clock, log, dataDirectory })
+    this.#systemKeys = systemKeys
+    for (const extension of options.extensions ?? [])
+      extension.attach?.({ systemKey: (app, webhook) => systemKeys.find(app.hostId, systemKeyName(webhook)) })
     const meter = new Meter({ engine, clock, log, residentBytes, apps: () => this.#meteredApps() })
     this.#meter = meter
     this.#shared = {
@@ -144,6 +151,7 @@ export class FunctionsHost {
     ])
     await this.#standby.close()
     await this.#meter.close()
+    await this.#systemKeys.close()
   }
 
   async #start(app: AppOptions): Promise<RunningApp> {

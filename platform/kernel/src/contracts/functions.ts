@@ -3,6 +3,7 @@
  * invoker. The host knows these interfaces, never the services.
  */
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypedData } from '@aloft/wire'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log/logger.ts'
@@ -193,9 +194,39 @@ export interface OutputExtension {
   write(binding: BindingDefinition, values: readonly OutputValue[], context: BindingContext): Promise<void>
 }
 
+/** A call to an extension's webhook. */
+export interface WebhookCall {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** What follows the extension's name, decoded, without a leading `/`. */
+  readonly rest: string
+  /** As sent, from `?` on. */
+  readonly query: string
+}
+
+/** Endpoints that a service answers at the address of every app, opened by a system key. */
+export interface WebhookExtension {
+  /**
+   * Names below `/runtime/webhooks/` and, for old clients, `/admin/extensions/`. The key that opens them all is
+   * `<first name>_extension`.
+   */
+  readonly names: readonly [string, ...string[]]
+  /** A rejection becomes a 500. */
+  handle(call: WebhookCall, app: AppContext): void | Promise<void>
+}
+
+/** What the Functions host offers to a service. */
+export interface ExtensionHost {
+  /** The key that opens an app's webhooks of that name, made when there is none. */
+  systemKey(app: AppContext, webhook: string): Promise<string>
+}
+
 /** All that a service adds to the Functions host. */
 export interface FunctionsExtension {
   readonly triggers?: readonly TriggerExtension[]
   readonly inputs?: readonly InputExtension[]
   readonly outputs?: readonly OutputExtension[]
+  readonly webhooks?: readonly WebhookExtension[]
+  /** Called once, before any app starts. */
+  attach?(host: ExtensionHost): void
 }

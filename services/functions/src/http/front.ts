@@ -141,6 +141,7 @@ async function serveAdmin(exchange: FrontExchange): Promise<void> {
     !front.isAuthEnabled || isAuthorized(front.keys, requestKey(request, query), 'admin', undefined)
   const openStream = (headers: readonly string[]) =>
     response.writeHead(200, [...headers, ...exchange.extraHeaders])
+  if (isBelow(path, '/admin/extensions')) return serveWebhook(exchange)
   const reply = await front.admin({ request, path, query, isAdmin, openStream })
   if (reply !== 'streamed') respond(exchange, reply ?? emptyReply(404))
 }
@@ -150,7 +151,8 @@ async function serveWebhook(exchange: FrontExchange): Promise<void> {
   const target = parseWebhookPath(path)
   const webhook = target && front.webhooks.find(target.extension)
   const isProtected = front.isAuthEnabled && webhook?.authLevel !== 'anonymous'
-  if (target && isProtected && !isWebhookAuthorized(front.keys, requestKey(request, query), target.extension))
+  const keyOwner = webhook?.keyOwner ?? target?.extension ?? ''
+  if (target && isProtected && !isWebhookAuthorized(front.keys, requestKey(request, query), keyOwner))
     return respond(exchange, emptyReply(401))
   if (!target || !webhook) return respond(exchange, emptyReply(404))
   const { extraHeaders } = exchange

@@ -39,4 +39,4 @@ export type { ResponseHead, ResponseRewrite, RewrittenResponse } from './respons
 export { matchRoute, type RouteValues, splitPath } from './route-match.ts'
 export { RouteTable } from './route-table.ts'
 export { parseRoute, RouteSyntaxError, type RouteTemplate } from './route-template.ts'
-export { type WebhookCall, type WebhookHandler, WebhookRegistry } from './webhooks.ts'
+export { type WebhookHandler, WebhookRegistry } from './webhooks.ts'

@@ -6,3 +6,4 @@ export {
   openKeyRing,
   type StoredKey,
 } from './key-store.ts'
+export { SystemKeys } from './system-keys.ts'
