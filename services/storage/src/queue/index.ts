@@ -31,6 +31,7 @@ export async function queueService(context: ServiceContext): Promise<ServiceRoom
   return {
     protocol: queueProtocol(store),
     store,
+    removeAccount: (account) => store.catalog.deleteAll(account),
     close: () => {
       timer.cancel()
       return sweeping

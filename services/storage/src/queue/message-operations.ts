@@ -1,4 +1,5 @@
 /** Operations on messages. */
+import { parseTraceParent } from '@aloft/kernel'
 import type { Operation, StorageRequest } from '../contracts.ts'
 import { invalidQuery, missingQuery } from '../protocol/general-errors.ts'
 import { httpDate } from '../protocol/http-date.ts'
@@ -40,8 +41,7 @@ export function messageOperations(
         const delaySeconds = numberParameter(request, 'visibilitytimeout', anyVisibility, 0)
         const ttlMs = readTtlMs(request, delaySeconds)
         const text = parseMessageText(await request.bytes(maxBodyBytes))
-        const traceParent = request.header('traceparent')
-        const message = { text, delayMs: delaySeconds * 1000, ttlMs, traceParent }
+        const message = { text, delayMs: delaySeconds * 1000, ttlMs, traceParent: traceParentOf(request) }
         const [sent] = await messages.send(addressOf(request), [message])
         return { status: 201, headers: xmlType, body: renderSent(sent!) }
       },
@@ -108,6 +108,12 @@ export function messageOperations(
       },
     },
   }
+}
+
+/** The sender's span, so that whoever works on the message continues its trace; Azure does not keep it. */
+function traceParentOf(request: StorageRequest): string | undefined {
+  const header = request.header('traceparent')
+  return header !== undefined && parseTraceParent(header) ? header : undefined
 }
 
 /**

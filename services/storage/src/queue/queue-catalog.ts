@@ -1,6 +1,7 @@
 /** Queues of an account: their names, metadata and access policies. Every verb is one transaction. */
 import type { Engine, ReadTransaction } from '@aloft/engine'
 import type { AccessPolicy } from '../contracts.ts'
+import { StorageError } from '../protocol/storage-error.ts'
 import { queueErrors } from './errors.ts'
 import {
   engineQueue,
@@ -85,6 +86,15 @@ export class QueueCatalog {
     })
   }
 
+  /** Deletes all queues of an account, one after the other. */
+  async deleteAll(account: string): Promise<void> {
+    const sql = 'SELECT name FROM storage_queue WHERE account = ?'
+    const rows = await this.#engine.database.read((snapshot) =>
+      snapshot.all<Pick<QueueRow, 'name'>>(sql, account),
+    )
+    for (const { name } of rows) await this.delete({ account, queue: name }).catch(ignoreMissing)
+  }
+
   /** Ascending by name. */
   async list(account: string, { prefix, from, limit }: QueueQuery): Promise<QueuePage> {
     const first = from > prefix ? from : prefix
@@ -152,6 +162,11 @@ async function requireRow(snapshot: ReadTransaction, address: QueueAddress): Pro
   const row = await findRow(snapshot, address)
   if (!row) throw queueErrors.QueueNotFound()
   return row
+}
+
+/** Somebody else may have deleted it first. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof StorageError && error.code === 'QueueNotFound')) throw error
 }
 
 function isSameMetadata(stored: QueueMetadata, sent: QueueMetadata): boolean {

@@ -68,3 +68,12 @@ testQueue('the count has hidden and delayed messages in it', async ({ catalog, m
   await messages.receive(orders, 1, 30_000)
   assert.equal((await catalog.properties(orders)).messageCount, 3)
 })
+
+testQueue('the queues of one account are deleted without those of others', async ({ catalog, messages }) => {
+  const others = { account: 'other', queue: 'orders' }
+  await catalog.create(others, {})
+  await messages.send(orders, [{ text: 'a', ttlMs: undefined }])
+  await catalog.deleteAll(orders.account)
+  await assert.rejects(catalog.properties(orders), failsWith('QueueNotFound'))
+  assert.equal((await catalog.properties(others)).messageCount, 0)
+})

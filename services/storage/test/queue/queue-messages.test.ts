@@ -169,11 +169,14 @@ testQueue('it is known when the next message can be received', async ({ messages
   assert.equal(await messages.nextVisibleAt(orders), clock.now() + 5000)
 })
 
-testQueue('what has expired is removed from the disk within the hour', async ({ messages, engine, clock }) => {
-  await messages.send(orders, [message('a', { ttlMs: 1000 })])
-  const rows = () => engine.database.read((snapshot) => snapshot.all('SELECT id FROM queue_message'))
-  assert.equal((await rows()).length, 1)
-  await clock.advance(3_600_000)
-  await engine.database.write(() => undefined)
-  assert.equal((await rows()).length, 0)
-})
+testQueue(
+  'what has expired is removed from the disk within the hour',
+  async ({ messages, engine, clock }) => {
+    await messages.send(orders, [message('a', { ttlMs: 1000 })])
+    const rows = () => engine.database.read((snapshot) => snapshot.all('SELECT id FROM queue_message'))
+    assert.equal((await rows()).length, 1)
+    await clock.advance(3_600_000)
+    await engine.database.write(() => undefined)
+    assert.equal((await rows()).length, 0)
+  },
+)

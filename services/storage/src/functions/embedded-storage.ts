@@ -1,0 +1,10 @@
+import type { ServiceName, StorageAccount } from '../contracts.ts'
+import type { QueueStore } from '../queue/index.ts'
+
+/** The storage of this process, as triggers and bindings use it without HTTP; `StorageService` is one. */
+export interface EmbeddedStorage {
+  readonly accounts: { find(name: string): StorageAccount | undefined }
+  /** Where the services listen on this machine; undefined = nowhere. */
+  readonly ports: Readonly<Record<ServiceName, number>> | undefined
+  readonly queues: QueueStore
+}

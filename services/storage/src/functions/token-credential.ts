@@ -1,0 +1,76 @@
+/**
+ * Tokens of Microsoft Entra ID for connections without a secret of their own: an app registration's, or a managed
+ * identity's. The rest of what `DefaultAzureCredential` knows (developer tools, certificates) is left out.
+ */
+import { type AppContext, UserError } from '@aloft/kernel'
+
+/** As `@azure/core-auth` has it; the SDK's clients remember a token until it is about to expire. */
+export interface TokenCredential {
+  getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number }>
+}
+
+interface TokenAnswer {
+  readonly access_token?: unknown
+  /** Seconds. */
+  readonly expires_in?: unknown
+  /** Seconds since 1970. */
+  readonly expires_on?: unknown
+}
+
+/**
+ * The credential that the connection and the app settings describe.
+ * @param parts of the connection: `clientId`, `clientSecret`, `tenantId`
+ * @throws UserError when they describe none
+ */
+export function environmentCredential(
+  app: AppContext,
+  connection: string,
+  parts: Readonly<Record<string, string>>,
+): TokenCredential {
+  const clientId = parts.clientId ?? app.setting('AZURE_CLIENT_ID')
+  const clientSecret = parts.clientSecret ?? app.setting('AZURE_CLIENT_SECRET')
+  const tenantId = parts.tenantId ?? app.setting('AZURE_TENANT_ID')
+  if (clientId && clientSecret && tenantId) {
+    const authority = app.setting('AZURE_AUTHORITY_HOST') ?? 'https://login.microsoftonline.com'
+    return credential(app, (scope) => {
+      const body = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: clientSecret,
+        scope,
+      })
+      const url = `${authority.replace(/\/$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`
+      return new Request(url, { method: 'POST', body })
+    })
+  }
+  const endpoint = app.setting('IDENTITY_ENDPOINT')
+  const header = app.setting('IDENTITY_HEADER')
+  if (endpoint && header && URL.canParse(endpoint))
+    return credential(app, (scope) => {
+      const url = new URL(endpoint)
+      url.searchParams.set('api-version', '2019-08-01')
+      url.searchParams.set('resource', scope.replace(/\/\.default$/, ''))
+      if (parts.clientId) url.searchParams.set('client_id', parts.clientId)
+      return new Request(url, { headers: { 'X-IDENTITY-HEADER': header } })
+    })
+  throw new UserError(`The connection '${connection}' needs an identity, and the app settings have none.`, {
+    hint: `Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or ${connection} to a connection string.`,
+  })
+}
+
+function credential({ clock }: AppContext, request: (scope: string) => Request): TokenCredential {
+  return {
+    async getToken(scopes) {
+      const response = await fetch(request([scopes].flat().join(' ')))
+      const answer = (response.ok ? await response.json() : {}) as TokenAnswer
+      if (typeof answer.access_token !== 'string')
+        throw new Error(`No token was given (${response.status} from ${new URL(response.url).host}).`)
+      const expiresOn = Number(answer.expires_on ?? Number.NaN) * 1000
+      const expiresIn = clock.now() + Number(answer.expires_in ?? 0) * 1000
+      return {
+        token: answer.access_token,
+        expiresOnTimestamp: Number.isNaN(expiresOn) ? expiresIn : expiresOn,
+      }
+    },
+  }
+}
