@@ -2,9 +2,9 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { UserError } from '@aloft/kernel'
+import { ZipWriter } from '@aloft/kernel/zip'
 import { defineCommand, exitCodes } from '../command.ts'
 import { type AppFile, listAppFiles } from '../pack/app-files.ts'
-import { ZipWriter } from '../pack/zip-writer.ts'
 import { exists } from '../projects/write-files.ts'
 import { runProgram } from '../run-program.ts'
 import type { CommandContext } from '../terminal.ts'
@@ -94,7 +94,7 @@ async function writeZip(target: string, files: readonly AppFile[]): Promise<void
   const draft = `${target}.part`
   const handle = await open(draft, 'w')
   try {
-    const zip = new ZipWriter(handle)
+    const zip = new ZipWriter((bytes) => handle.writeFile(bytes))
     for (const { name, path, isExecutable } of files)
       await zip.add(name, await readFile(path), isExecutable ? 'executable' : 'file')
     await zip.end()

@@ -3,6 +3,8 @@ import { type Logger, Router, splitTarget } from '@aloft/kernel'
 import { type AdminHandler, emptyReply, textReply } from '../http/index.ts'
 import type { KeyStore } from '../keys/index.ts'
 import type { AdminEndpoint } from './endpoint.ts'
+import { extensionEndpoints } from './extension-endpoints.ts'
+import { fileEndpoints } from './files/file-endpoints.ts'
 import { functionEndpoints } from './function-endpoints.ts'
 import { hostEndpoints } from './host-endpoints.ts'
 import { keyEndpoints } from './key-endpoints.ts'
@@ -22,6 +24,8 @@ export function adminEndpoints({ target, keys, log }: AdminApiOptions): readonly
     ...functionEndpoints(target, log),
     ...keyEndpoints(target, keys),
     ...logEndpoints(target),
+    ...fileEndpoints(target, keys),
+    ...extensionEndpoints(),
   ]
 }
 

@@ -1,8 +1,10 @@
 /** A function as the admin API and the resource manager show it (host `FunctionMetadataResponse`). */
-import { dirname } from 'node:path'
+import { dirname, isAbsolute, join, sep } from 'node:path'
 import type { FunctionDefinition } from '@aloft/kernel'
 import { isHttpFunction, routeText } from '../http/index.ts'
 import type { ProxyDefinition } from '../proxies/index.ts'
+import { isVisible } from './files/app-folder.ts'
+import { functionFolder } from './files/function-folder.ts'
 import type { AdminTarget } from './target.ts'
 
 export interface FunctionMetadata {
@@ -22,7 +24,7 @@ export interface FunctionMetadata {
   readonly isProxy: boolean
 }
 
-/** Files are not served here. */
+/** Of what has no files. */
 const noFiles = {
   script_root_path_href: null,
   script_href: null,
@@ -36,6 +38,7 @@ export function functionMetadata(target: AdminTarget, definition: FunctionDefini
   const base = `https://${target.hostName}`
   return {
     ...noFiles,
+    ...fileLinks(target, definition, base),
     name: definition.name,
     href: `${base}/admin/functions/${definition.name}`,
     invoke_url_template: isHttpFunction(definition)
@@ -53,6 +56,21 @@ export function functionMetadata(target: AdminTarget, definition: FunctionDefini
     isDisabled: definition.isDisabled,
     isDirect: false,
     isProxy: false,
+  }
+}
+
+/** Where `/admin/vfs` has the function's files. */
+function fileLinks({ configuration }: AdminTarget, { name, scriptFile }: FunctionDefinition, base: string) {
+  const { rootDirectory } = configuration.context
+  const urlOf = (path: string) =>
+    `${base}/admin/vfs/${encodeURI(path.replaceAll(sep, '/').replace(/^\//, ''))}`
+  const folder = functionFolder(rootDirectory, name)
+  return {
+    ...(isAbsolute(scriptFile) && isVisible(rootDirectory, scriptFile) && { script_href: urlOf(scriptFile) }),
+    ...(folder !== undefined && {
+      script_root_path_href: `${urlOf(folder)}/`,
+      config_href: urlOf(join(folder, 'function.json')),
+    }),
   }
 }
 

@@ -4,6 +4,7 @@ import { ensureError, type Logger, type LogLevel } from '@aloft/kernel'
 import { emptyReply, jsonReply, type Reply } from '../http/index.ts'
 import { hostVersion } from '../version.ts'
 import { type AdminEndpoint, type AdminRequest, badRequest, queryOf, readJsonBody } from './endpoint.ts'
+import { isReadOnly } from './files/file-endpoints.ts'
 import type { AdminTarget } from './target.ts'
 
 export function hostEndpoints(target: AdminTarget, log: Logger): readonly AdminEndpoint[] {
@@ -48,6 +49,10 @@ export function hostEndpoints(target: AdminTarget, log: Logger): readonly AdminE
       needsRunningApp: true,
     },
     {
+      ...endpoint('GET', '/admin/instance/http-health', 'Instance_GetHttpHealth', () => emptyReply(200)),
+      access: 'anonymous',
+    },
+    {
       ...endpoint(['GET', 'POST'], '/admin/warmup', 'Host_Warmup', async () => {
         await target.warmUp()
         return emptyReply(200)
@@ -78,8 +83,7 @@ function hostStatus(target: AdminTarget) {
     instanceId: target.instanceId,
     computerName: hostname(),
     processUptime: Math.round(process.uptime() * 1000),
-    // Files are changed where they lie, not through this API.
-    functionAppContentEditingState: 'NotAllowed',
+    functionAppContentEditingState: isReadOnly(target) ? 'NotAllowed' : 'Allowed',
     extensionBundle: configuration.host.extensionBundle,
     errors: errors.length > 0 ? errors : undefined,
     // Azure has no such member; its tools look at `state` and `errors`.

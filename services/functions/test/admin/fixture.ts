@@ -1,5 +1,5 @@
 /** The admin API of an app that is not really there, behind a real front, with real keys. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FunctionDefinition, Logger, type LogRecord } from '@aloft/kernel'
@@ -30,12 +30,14 @@ export interface AdminFixture extends AsyncDisposable {
   readonly logged: LogRecord[]
   readonly log: Logger
   readonly clock: VirtualClock
+  /** The app's folder; empty at first. */
+  readonly rootDirectory: string
   /** Calls with the master key; answers with status and parsed body ('' = none). */
   ask(method: string, path: string, body?: string): Promise<readonly [status: number, body: unknown]>
 }
 
-export async function startAdmin(): Promise<AdminFixture> {
-  const directory = await mkdtemp(join(tmpdir(), 'aloft-admin-'))
+export async function startAdmin({ isAuthEnabled = true } = {}): Promise<AdminFixture> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), 'aloft-admin-')))
   const clock = new VirtualClock()
   const logged: LogRecord[] = []
   const logStream = new LogStream(clock)
@@ -48,9 +50,11 @@ export async function startAdmin(): Promise<AdminFixture> {
     clock,
     log,
   })
-  const target = fakeTarget(logStream)
+  const rootDirectory = join(directory, 'app')
+  await mkdir(rootDirectory)
+  const target = fakeTarget(logStream, rootDirectory)
   const admin = adminApi({ target, keys, log })
-  const front = await startFront({ admin, keys, isAuthEnabled: true, clock })
+  const front = await startFront({ admin, keys, isAuthEnabled, clock })
   return {
     url: front.url,
     target,
@@ -58,6 +62,7 @@ export async function startAdmin(): Promise<AdminFixture> {
     logged,
     log,
     clock,
+    rootDirectory,
     async ask(method, path, body) {
       const headers = { 'x-functions-key': keys.masterKey }
       const response = await fetch(front.url + path, { method, headers, body })
@@ -74,7 +79,7 @@ export async function startAdmin(): Promise<AdminFixture> {
   }
 }
 
-function fakeTarget(logStream: LogStream): FakeTarget {
+function fakeTarget(logStream: LogStream, rootDirectory: string): FakeTarget {
   const calls: string[] = []
   const note = async (call: string) => {
     calls.push(call)
@@ -84,7 +89,7 @@ function fakeTarget(logStream: LogStream): FakeTarget {
     state: 'Running',
     configuration: {
       runtime: 'node',
-      context: { hostId: 'shop-1', name: 'shop', setting: () => undefined },
+      context: { hostId: 'shop-1', name: 'shop', rootDirectory, setting: () => undefined },
       host: {
         http: { routePrefix: 'api' },
         extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },

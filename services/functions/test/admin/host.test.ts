@@ -39,7 +39,7 @@ test('the status tells id, state, version and errors', async () => {
     platformVersion: '',
     instanceId: 'instance-1',
     computerName: hostname(),
-    functionAppContentEditingState: 'NotAllowed',
+    functionAppContentEditingState: 'Allowed',
     extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
   })
   at.target.state = 'Error'

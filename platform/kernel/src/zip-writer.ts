@@ -2,7 +2,6 @@
  * Writes a ZIP file (APPNOTE.TXT 6.3.10), an entry at a time. The same files make the same bytes: no times, no order
  * of the disk. Entries are deflated when that makes them smaller.
  */
-import type { FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { crc32, deflateRaw } from 'node:zlib'
 
@@ -22,14 +21,15 @@ const most16 = 0xffff
 const most32 = 0xffff_ffff
 
 export class ZipWriter {
-  readonly #file: FileHandle
+  readonly #sink: (bytes: Uint8Array) => Promise<unknown>
   readonly #directory: Buffer[] = []
   #offset = 0
   #pending: Uint8Array[] = []
   #pendingBytes = 0
 
-  constructor(file: FileHandle) {
-    this.#file = file
+  /** @param sink takes the bytes of the file, in order; resolves when it can take more */
+  constructor(sink: (bytes: Uint8Array) => Promise<unknown>) {
+    this.#sink = sink
   }
 
   /** @param content less than 4 GiB */
@@ -84,7 +84,7 @@ export class ZipWriter {
     const bytes = Buffer.concat(this.#pending)
     this.#pending = []
     this.#pendingBytes = 0
-    await this.#file.writeFile(bytes)
+    await this.#sink(bytes)
   }
 }
 
