@@ -52,8 +52,7 @@ function completionOf(
   functionName: string,
 ): Completion | undefined {
   const id = walk.nextId
-  if (state.error !== undefined)
-    return failed(walk, failureOf(functionName, state.error, state.failure))
+  if (state.error !== undefined) return failed(walk, failureOf(functionName, state.error, state.failure))
   if (walk.continuation)
     return { kind: 'complete', id, status: 'ContinuedAsNew', result: jsonText(walk.continuation.input) }
   if (!state.isDone) return undefined
@@ -65,11 +64,7 @@ function failed(walk: ReplayWalk, failure: FailureDetails): Completion {
   return { kind: 'complete', id: walk.nextId, status: 'Failed', result, failure }
 }
 
-function failureOf(
-  functionName: string,
-  message: string,
-  inner: FailureDetails | undefined,
-): FailureDetails {
+function failureOf(functionName: string, message: string, inner: FailureDetails | undefined): FailureDetails {
   return {
     ErrorType: inner?.ErrorType ?? 'Microsoft.Azure.WebJobs.Script.Workers.Rpc.RpcException',
     ErrorMessage: `Orchestrator function '${functionName}' failed: ${message}`,

@@ -28,7 +28,10 @@ const taskMaker: fc.Arbitrary<TaskMaker> = fc.oneof(
     name: fc.constantFrom('ok', 'bad', 'flaky'),
     attempts: fc.integer({ min: 1, max: 3 }),
   }),
-  fc.record({ make: fc.constantFrom('sub' as const, 'sub-retry' as const), name: fc.constantFrom('ok', 'bad') }),
+  fc.record({
+    make: fc.constantFrom('sub' as const, 'sub-retry' as const),
+    name: fc.constantFrom('ok', 'bad'),
+  }),
   fc.record({
     make: fc.constant('timer' as const),
     delayMs: fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.constantFrom(7 * days, 13 * days)),

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import type { HistoryEvent, OrchestratorAction } from '../../src/contracts.ts'
 import { ActionMaker } from '../../src/oop/action-maker.ts'
-import { findFailureState, type OrchestratorState, readOrchestratorState } from '../../src/oop/orchestrator-state.ts'
+import {
+  findFailureState,
+  type OrchestratorState,
+  readOrchestratorState,
+} from '../../src/oop/orchestrator-state.ts'
 import { ReplayWalk } from '../../src/oop/replay-walk.ts'
 import { finishTurn } from '../../src/oop/walk-turn.ts'
 import { type Dialect, orchestratorOf, type SdkContext, type Statement } from './programs.ts'
@@ -25,7 +29,10 @@ interface SdkRun {
 
 export interface Sdk {
   readonly dialect: Dialect
-  run(orchestrator: (context: { df: SdkContext }) => Generator, history: readonly HistoryEvent[]): Promise<SdkRun>
+  run(
+    orchestrator: (context: { df: SdkContext }) => Generator,
+    history: readonly HistoryEvent[],
+  ): Promise<SdkRun>
 }
 
 export const walkOptions = { maximumShortTimerMs: 6 * 86_400_000, longTimerChunkMs: 3 * 86_400_000 }
@@ -104,7 +111,10 @@ export function sdk2(): Sdk {
         executor,
       )
       const done = new Promise((resolve, reject) => {
-        const context = { df, done: (error: unknown, state: unknown) => (error ? reject(error) : resolve(state)) }
+        const context = {
+          df,
+          done: (error: unknown, state: unknown) => (error ? reject(error) : resolve(state)),
+        }
         executor.execute(context, events, 2, orchestrator).catch(reject)
       })
       return { state: await settle(done), executor }

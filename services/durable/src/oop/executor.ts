@@ -1,0 +1,167 @@
+/** Runs orchestrations, activities and entities whose SDK speaks the out-of-process JSON protocol (durable.md 1). */
+import { type Clock, ensureError, type InvocationResult, type TriggerContext } from '@aloft/kernel'
+import {
+  type ActivityResult,
+  type ActivityWork,
+  type EntityBatch,
+  type EntityBatchResult,
+  type Executor,
+  eventTypes,
+  type FailureDetails,
+  type OrchestratorTurn,
+  TurnAborted,
+  type TurnResult,
+} from '../contracts.ts'
+import { spentAttempt } from './action-maker.ts'
+import { activityFailure } from './activity-failure.ts'
+import { entityPayload, failedBatch, readEntityResult } from './entity-batch.ts'
+import { runHttpActivity } from './http-activity.ts'
+import { type HttpActivityInput, httpActivity } from './http-call.ts'
+import { orchestratorPayload } from './orchestrator-payload.ts'
+import { findFailureState, type OrchestratorState, readOrchestratorState } from './orchestrator-state.ts'
+import { NonDeterministicWorkflow } from './replay-walk.ts'
+import { failedTurn, finishTurn } from './walk-turn.ts'
+import { Walks } from './walks.ts'
+import { InvalidWorkerState } from './worker-action.ts'
+import { toActivityDatum, toJsonText, toJsonValue } from './worker-value.ts'
+
+export type DurableFunctionKind = 'orchestrator' | 'activity' | 'entity'
+
+export interface OutOfProcessOptions {
+  readonly clock: Clock
+  /** Between polls of `callHttp` whose answer names no time. */
+  readonly defaultHttpPollMs: number
+  /** Whether an orchestration ends only when nothing that it started is open. */
+  readonly openTasks: 'waitFor' | 'leave'
+  /** Walks that are kept in memory. */
+  readonly keptWalks: number
+  /** An app setting. */
+  setting(name: string): string | undefined
+  /** The function of that name; undefined when the app has none. */
+  find(kind: DurableFunctionKind, name: string): TriggerContext | undefined
+}
+
+export class OutOfProcessExecutor implements Executor {
+  readonly #options: OutOfProcessOptions
+  readonly #walks: Walks
+
+  constructor(options: OutOfProcessOptions) {
+    this.#options = options
+    this.#walks = new Walks(options.keptWalks, { defaultHttpPollMs: options.defaultHttpPollMs })
+  }
+
+  async orchestrator(turn: OrchestratorTurn, signal: AbortSignal): Promise<TurnResult> {
+    const { walk, unseen } = this.#walks.take(turn)
+    const target = this.#options.find('orchestrator', turn.name)
+    if (!target) return failedTurn(walk, turn.name, missing('orchestrator', turn.name))
+    const json = orchestratorPayload(turn, this.#options)
+    const result = await target.invoke({
+      data: target.function.language === 'node' ? { json } : { string: json },
+      reason: '(null)',
+      signal,
+      ...traceOf(turn),
+    })
+    try {
+      const state = stateOf(result, signal)
+      const actions = walk.advance(unseen, turn.newEvents, state)
+      const finished = finishTurn(walk, actions, state, turn.name, this.#options)
+      if (finished.actions.at(-1)?.kind !== 'complete') this.#walks.keep(turn, walk)
+      return finished
+    } catch (error) {
+      if (error instanceof NonDeterministicWorkflow || error instanceof InvalidWorkerState)
+        return failedTurn(walk, turn.name, error.message)
+      throw error
+    }
+  }
+
+  async activity(work: ActivityWork, signal: AbortSignal): Promise<ActivityResult> {
+    if (work.name === httpActivity) return this.#http(work, signal)
+    if (work.name === spentAttempt) return repeatFailure(work)
+    const target = this.#options.find('activity', work.name)
+    if (!target) return activityFailure(work.name, new Error(missing('activity', work.name)))
+    const data = toActivityDatum(work.input)
+    const result = await target.invoke({
+      data,
+      metadata: { data, instanceId: { string: work.instanceId } },
+      reason: '(null)',
+      signal,
+      ...(work.traceParent !== undefined && { traceParent: work.traceParent }),
+    })
+    if (!result.error) return { kind: 'completed', result: toJsonText(result.returnValue) }
+    throwIfAborted(result, signal)
+    return activityFailure(work.name, result.error)
+  }
+
+  async entity(batch: EntityBatch, signal: AbortSignal): Promise<EntityBatchResult> {
+    const target = this.#options.find('entity', batch.name)
+    if (!target) return failedBatch(batch, missing('entity', batch.name))
+    const json = entityPayload(batch)
+    const result = await target.invoke({
+      data: target.function.language === 'node' ? { json } : { string: json },
+      reason: '(null)',
+      signal,
+    })
+    if (!result.error) return readEntityResult(batch, toJsonValue(result.returnValue))
+    throwIfAborted(result, signal)
+    return failedBatch(batch, result.error.message, result.error)
+  }
+
+  async #http(work: ActivityWork, signal: AbortSignal): Promise<ActivityResult> {
+    const [input] = JSON.parse(work.input ?? '[]') as [HttpActivityInput]
+    try {
+      const { clock, setting } = this.#options
+      const answer = await runHttpActivity(input, { clock, setting }, signal)
+      return { kind: 'completed', result: JSON.stringify(answer) }
+    } catch (error) {
+      if (signal.aborted) throw new TurnAborted('The host is stopping.')
+      return activityFailure(work.name, ensureError(error))
+    }
+  }
+}
+
+/** @throws TurnAborted | InvalidWorkerState | the error of the invocation */
+function stateOf(result: InvocationResult, signal: AbortSignal): OrchestratorState {
+  if (!result.error) return readOrchestratorState(toJsonValue(result.returnValue))
+  throwIfAborted(result, signal)
+  const state = findFailureState(result.error.message)
+  if (!state) throw new InvalidWorkerState(result.error.message)
+  // A worker may say what went wrong outside of its state only.
+  return { ...state, isDone: false, error: state.error ?? result.error.message }
+}
+
+/** A worker that is gone says nothing about the function, unless it was ended for running too long. */
+function throwIfAborted({ error, durationMs }: InvocationResult, signal: AbortSignal): void {
+  if (error?.name !== 'WorkerLost') {
+    if (signal.aborted) throw new TurnAborted('The host is stopping.')
+    return
+  }
+  const limit = /ran longer than (\d+):(\d\d):(\d\d)/.exec(error.message)
+  const [hours, minutes, seconds] = limit ? limit.slice(1).map(Number) : []
+  const limitMs = limit ? ((hours! * 60 + minutes!) * 60 + seconds!) * 1000 : Number.POSITIVE_INFINITY
+  if (durationMs < limitMs) throw new TurnAborted(error.message)
+}
+
+function repeatFailure(work: ActivityWork): ActivityResult {
+  const [{ reason, failure }] = JSON.parse(work.input ?? '[{}]') as [
+    { reason?: string; failure?: FailureDetails },
+  ]
+  const message = reason ?? 'The attempt was not made.'
+  return {
+    kind: 'failed',
+    reason: message,
+    details: failure?.StackTrace ?? message,
+    failure: failure ?? { ErrorType: 'Error', ErrorMessage: message },
+  }
+}
+
+function missing(kind: DurableFunctionKind, name: string): string {
+  return `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function.`
+}
+
+function traceOf({ pastEvents, newEvents }: OrchestratorTurn): { traceParent?: string } {
+  const started = [...pastEvents.slice(0, 2), ...newEvents.slice(0, 2)].find(
+    ({ EventType }) => EventType === eventTypes.executionStarted,
+  )
+  const context = started?.ParentTraceContext as { readonly TraceParent?: string } | null | undefined
+  return typeof context?.TraceParent === 'string' ? { traceParent: context.TraceParent } : {}
+}
