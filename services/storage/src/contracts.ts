@@ -150,6 +150,8 @@ export interface ServiceRoom<Store> {
   readonly protocol: StorageProtocol
   /** The domain, for those who call it in process. */
   readonly store: Store
+  /** Removes what an account holds; the account itself is gone already. */
+  removeAccount?(account: string): Promise<void>
   close?(): Promise<void>
 }
 

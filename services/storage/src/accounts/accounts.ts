@@ -147,9 +147,13 @@ export class Accounts {
     return account
   }
 
-  #add({ name, keys }: StorageAccount, isStored: boolean): void {
-    this.#known.set(name, { name, keys, signers: [signerOf(keys[0]), signerOf(keys[1])], isStored })
+  #add(account: StorageAccount, isStored: boolean): void {
+    this.#known.set(account.name, signingAccount(account, isStored))
   }
+}
+
+export function signingAccount({ name, keys }: StorageAccount, isStored: boolean): SigningAccount {
+  return { name, keys, signers: [signerOf(keys[0]), signerOf(keys[1])], isStored }
 }
 
 function signerOf(key: string): KeyObject {

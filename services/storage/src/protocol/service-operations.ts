@@ -1,9 +1,11 @@
-/** Operations that Blob, Queue and Table have in common: service properties and statistics. */
+/** Operations on a service as a whole, which Blob, Queue and Table have in common. */
+import type { Accounts } from '../accounts/accounts.ts'
 import type { ServicePropertiesStore } from '../accounts/service-properties-store.ts'
 import type { Operation, StorageRequest } from '../contracts.ts'
 import { generalErrors, invalidQuery } from './general-errors.ts'
 import { httpDate } from './http-date.ts'
 import { mergeServiceProperties, renderServiceProperties } from './service-properties.ts'
+import { userDelegationKeyOperation } from './user-delegation-key-operation.ts'
 
 /** Far beyond what the schema can hold. */
 const maxBodyBytes = 256 * 1024
@@ -11,7 +13,8 @@ const maxBodyBytes = 256 * 1024
 /** The shared operation that a request means, if any. */
 export type SharedOperations = (request: Omit<StorageRequest, 'identity'>) => Operation | undefined
 
-export function sharedOperations(store: ServicePropertiesStore): SharedOperations {
+export function sharedOperations(store: ServicePropertiesStore, accounts: Accounts): SharedOperations {
+  const getUserDelegationKey = userDelegationKeyOperation(accounts)
   const getProperties: Operation = {
     name: 'GetServiceProperties',
     access: { resource: 's', account: 'r' },
@@ -38,6 +41,8 @@ export function sharedOperations(store: ServicePropertiesStore): SharedOperation
       if (request.method === 'PUT') return setProperties
       throw generalErrors.UnsupportedHttpVerb()
     }
+    if (comp === 'userdelegationkey' && request.method === 'POST' && request.service !== 'table')
+      return getUserDelegationKey
     return comp === 'stats' && request.method === 'GET' ? getStats : undefined
   }
 }
