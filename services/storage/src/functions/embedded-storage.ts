@@ -1,5 +1,6 @@
 import type { ServiceName, StorageAccount } from '../contracts.ts'
 import type { QueueStore } from '../queue/index.ts'
+import type { TableStore } from '../table/index.ts'
 
 /** The storage of this process, as triggers and bindings use it without HTTP; `StorageService` is one. */
 export interface EmbeddedStorage {
@@ -7,4 +8,5 @@ export interface EmbeddedStorage {
   /** Where the services listen on this machine; undefined = nowhere. */
   readonly ports: Readonly<Record<ServiceName, number>> | undefined
   readonly queues: QueueStore
+  readonly tables: TableStore
 }

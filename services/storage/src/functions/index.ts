@@ -4,6 +4,9 @@ import type { EmbeddedStorage } from './embedded-storage.ts'
 import { queueConnections } from './queue/queue-connections.ts'
 import { queueOutput } from './queue/queue-output.ts'
 import { queueTrigger } from './queue/queue-trigger.ts'
+import { tableConnections } from './table/table-connections.ts'
+import { tableInput } from './table/table-input.ts'
+import { tableOutput } from './table/table-output.ts'
 
 export type { EmbeddedStorage } from './embedded-storage.ts'
 
@@ -15,8 +18,10 @@ export interface StorageFunctionsOptions {
 
 export function storageFunctions({ storage, clock }: StorageFunctionsOptions): FunctionsExtension {
   const queues = queueConnections(storage, clock)
+  const tables = tableConnections(storage)
   return {
     triggers: [queueTrigger(queues, clock)],
-    outputs: [queueOutput(queues)],
+    inputs: [tableInput(tables)],
+    outputs: [queueOutput(queues), tableOutput(tables)],
   }
 }

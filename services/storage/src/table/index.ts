@@ -18,10 +18,12 @@ export async function tableService({
 }
 
 export { type EntityKey, readKey } from './edm/keys.ts'
+export { parseObject } from './edm/parse-json.ts'
 export { decodeProperties, encodeProperties, type Properties } from './edm/properties.ts'
-export type { EdmType, EdmValue } from './edm/value.ts'
+export { type EdmType, type EdmValue, readValue, typeSuffix } from './edm/value.ts'
 export { etagOf } from './etag.ts'
 export { parseFilter } from './filter/parser.ts'
+export { maxBatchChanges } from './limits.ts'
 export type { TableAddress, TableCatalog } from './store/catalog.ts'
 export type { EntityChange } from './store/changes.ts'
 export type { StoredEntity } from './store/entity.ts'
