@@ -76,6 +76,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/demo.ts')).demo,
   },
   {
+    name: 'storage',
+    summary: 'Look into blobs, queues and tables',
+    aliases: [],
+    load: async () => (await import('./commands/storage.ts')).storage,
+  },
+  {
     name: 'doctor',
     summary: 'Look for what keeps an app from running here',
     aliases: [],

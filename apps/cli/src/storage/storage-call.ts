@@ -1,0 +1,18 @@
+/** One call of a word of `aloft storage`. */
+import type { CommandContext } from '../terminal.ts'
+
+export interface StorageCall {
+  /** What follows the word. */
+  readonly operands: readonly string[]
+  readonly connection: string
+  readonly options: {
+    readonly json?: boolean
+    /** At most so many. */
+    readonly top?: number
+    readonly filter?: string
+    readonly select?: readonly string[]
+    readonly contentType?: string
+    readonly overwrite?: boolean
+  }
+  readonly context: CommandContext
+}
