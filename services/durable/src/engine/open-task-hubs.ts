@@ -1,8 +1,15 @@
 import type { Engine } from '@aloft/engine'
-import { type Clock, type Logger, newId } from '@aloft/kernel'
+import { type Clock, type Logger, newId, UserError } from '@aloft/kernel'
 import type { Executor } from '../contracts.ts'
-import type { HubOptions } from './hub-options.ts'
+import { partitionIndex } from './addressing.ts'
+import { type HubContext, partitionTopic } from './hub-context.ts'
+import { defaultHubOptions, type HubOptions } from './hub-options.ts'
+import { OpenHub } from './open-hub.ts'
+import { Partition } from './partition.ts'
+import { durableMigration, partitionsPerHub } from './schema.ts'
+import { Slots } from './slots.ts'
 import type { TaskHub } from './task-hub.ts'
+import { Waiters } from './waiters.ts'
 
 export interface TaskHubsOptions {
   readonly engine: Engine
@@ -10,6 +17,11 @@ export interface TaskHubsOptions {
   readonly log: Logger
   /** Makes UUIDs; tests give their own. @default the kernel's */
   readonly makeId?: () => string
+  /**
+   * Names this host among those that share the engine. A host that comes back under its name goes on at once; one with
+   * another name waits until the lease of the old one has run out. @default 'local'
+   */
+  readonly owner?: string
 }
 
 /** The task hubs of this process. */
@@ -19,7 +31,7 @@ export interface TaskHubs {
    * A hub can be open once in a process.
    */
   hub(name: string, executor: Executor, options?: Partial<HubOptions>): Promise<TaskHub>
-  /** Of all hubs that hold something, open or not. */
+  /** Of all hubs that there are, open or not. */
   names(): Promise<readonly string[]>
   /** Deletes a hub that is not open, with all that is in it. */
   remove(name: string): Promise<void>
@@ -27,7 +39,121 @@ export interface TaskHubs {
   close(): Promise<void>
 }
 
+/** Numbers of one opening of a hub; the next opening begins beyond them. */
+const numbersPerOpening = 2 ** 36
+
 /** Prepares the tables; hubs are opened one by one. */
 export async function openTaskHubs(options: TaskHubsOptions): Promise<TaskHubs> {
-  throw new Error(`not yet ${String(options.makeId ?? newId)}`)
+  const { database } = options.engine
+  await database.migrate(durableMigration)
+  const open = new Map<string, OpenHub>()
+  return {
+    async hub(name, executor, hubOptions = {}) {
+      if (open.has(name.toLowerCase())) throw new UserError(`Task hub '${name}' is open already.`)
+      const hub = await openHub(options, name, executor, { ...defaultHubOptions, ...hubOptions })
+      open.set(name.toLowerCase(), hub)
+      await hub.open()
+      const close = hub.close.bind(hub)
+      hub.close = () => {
+        open.delete(name.toLowerCase())
+        return close()
+      }
+      return hub
+    },
+    async names() {
+      const rows = await database.read((snapshot) =>
+        snapshot.all<{ name: string }>('SELECT name FROM durable_hub ORDER BY name'),
+      )
+      return rows.map(({ name }) => name)
+    },
+    async remove(name) {
+      if (open.has(name.toLowerCase())) throw new UserError(`Task hub '${name}' is open; close it first.`)
+      await database.write(async (transaction) => {
+        const hub = await transaction.get<{ id: number }>('SELECT id FROM durable_hub WHERE name = ?', name)
+        if (!hub) return
+        const ofHub = 'instance IN (SELECT seq FROM durable_instance WHERE hub = ?)'
+        const first = hub.id * partitionsPerHub
+        await transaction.run(`DELETE FROM durable_turn WHERE ${ofHub}`, hub.id)
+        await transaction.run(`DELETE FROM durable_payload WHERE ${ofHub}`, hub.id)
+        const messages = 'DELETE FROM durable_message WHERE partition >= ? AND partition < ?'
+        await transaction.run(messages, first, first + partitionsPerHub)
+        await transaction.run('DELETE FROM durable_instance WHERE hub = ?', hub.id)
+        await transaction.run('DELETE FROM durable_dead_letter WHERE hub = ?', hub.id)
+        await transaction.run('DELETE FROM durable_hub WHERE id = ?', hub.id)
+      })
+    },
+    async close() {
+      await Promise.all([...open.values()].map((hub) => hub.close()))
+    },
+  }
+}
+
+async function openHub(
+  { engine, clock, log, makeId = newId, owner = 'local' }: TaskHubsOptions,
+  name: string,
+  executor: Executor,
+  options: HubOptions,
+): Promise<OpenHub> {
+  const { id, partitions: count, openings } = await registerHub(engine, name, options.partitions)
+  const abort = new AbortController()
+  let lastNumber = openings * numbersPerOpening
+  const first = id * partitionsPerHub
+  const partitions: Partition[] = []
+  const context: HubContext = {
+    name,
+    id,
+    engine,
+    clock,
+    log,
+    executor,
+    options: { ...options, partitions: count },
+    makeId,
+    nextNumber: () => ++lastNumber,
+    counters: {
+      started: 0,
+      completed: 0,
+      turns: 0,
+      abortedTurns: 0,
+      activities: 0,
+      entityBatches: 0,
+      entityOperations: 0,
+    },
+    waiters: new Waiters(),
+    slots: {
+      orchestrators: new Slots(options.maxConcurrentOrchestrators),
+      activities: new Slots(options.maxConcurrentActivities),
+      entities: new Slots(options.maxConcurrentEntities),
+    },
+    closing: abort.signal,
+    partitionOf: (instanceId) => first + partitionIndex(instanceId, count),
+    deliver(sent, started) {
+      for (const row of started) partitions[row.partition - first]?.admit(row)
+      for (const addressed of sent) partitions[addressed.partition - first]?.accept(addressed)
+    },
+    wakeOthers(transaction, numbers) {
+      for (const number of numbers)
+        if (!partitions[number - first]?.isOwned) transaction.wake(partitionTopic(number))
+    },
+  }
+  for (let index = 0; index < count; index++) partitions.push(new Partition(context, first + index, owner))
+  return new OpenHub(context, partitions, abort)
+}
+
+async function registerHub(
+  { database }: Engine,
+  name: string,
+  partitions: number,
+): Promise<{ id: number; partitions: number; openings: number }> {
+  return await database.write(async (transaction) => {
+    await transaction.run(
+      `INSERT INTO durable_hub (name, partitions, openings) VALUES (?, ?, 1)
+        ON CONFLICT (name) DO UPDATE SET openings = openings + 1`,
+      name,
+      Math.max(1, Math.min(partitions, partitionsPerHub)),
+    )
+    const sql = 'SELECT id, partitions, openings FROM durable_hub WHERE name = ?'
+    const hub = await transaction.get<{ id: number; partitions: number; openings: number }>(sql, name)
+    if (!hub) throw new Error(`Task hub ${name} was not stored`)
+    return hub
+  })
 }

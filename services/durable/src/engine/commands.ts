@@ -1,0 +1,127 @@
+/** What clients ask of a hub: each is checked and stored in one transaction, and only then handed on. */
+import type { Transaction } from '@aloft/engine'
+import { eventTypes, type RuntimeStatus } from '../contracts.ts'
+import { makeOutgoing } from './addressing.ts'
+import type { EntityRequest } from './entity-turn.ts'
+import { InstanceNotFound, InvalidState } from './errors.ts'
+import { eventRaised, makeEvent, timestampOf } from './events.ts'
+import type { HubContext } from './hub-context.ts'
+import { findInstance, insertInstance } from './instance-store.ts'
+import { type Addressed, insertMessage } from './message-store.ts'
+import { entityStatusNumber, hasEnded, parseEntityId, statusOf } from './model.ts'
+import { newInstance } from './new-instance.ts'
+import type { Outgoing } from './orchestrator-turn.ts'
+import type { SignalRequest, StartRequest } from './task-hub.ts'
+
+/** @throws InstanceExists */
+export async function start(
+  context: HubContext,
+  request: StartRequest,
+): Promise<{ instanceId: string; executionId: string }> {
+  const { engine, options, counters } = context
+  const row = newInstance(context, request)
+  const begin =
+    row.origin.scheduledAt === undefined ? undefined : scheduledStart(context, row.id, row.origin.scheduledAt)
+  await engine.database.write(async (transaction) => {
+    await insertInstance(transaction, row, request.replaceable ?? options.replaceable)
+    if (begin) await insertMessage(transaction, begin)
+    context.wakeOthers(transaction, [row.partition])
+  })
+  counters.started++
+  context.deliver(begin ? [begin] : [], [row])
+  return { instanceId: row.id, executionId: row.executionId }
+}
+
+/** Only rouses the instance: what it begins with is in its row. */
+function scheduledStart(context: HubContext, target: string, dueAt: number): Addressed {
+  const event = makeEvent(eventTypes.executionStarted, -1, timestampOf(dueAt), {})
+  return makeOutgoing(context, { target, event, dueAt })
+}
+
+/** @throws InstanceNotFound, InvalidState */
+export async function raiseEvent(
+  context: HubContext,
+  target: string,
+  name: string,
+  input: string | null,
+): Promise<void> {
+  const event = eventRaised(name, input, timestampOf(context.clock.now()))
+  await sendTo(context, { target, event }, (status) => {
+    if (hasEnded(status)) throw new InvalidState('raise an event to', target, status)
+  })
+}
+
+/** Creates the entity when it is not there. */
+export async function signalEntity(context: HubContext, request: SignalRequest): Promise<void> {
+  const { operation, input = null, requestId, at, instanceId } = request
+  parseEntityId(instanceId)
+  const message: EntityRequest = { id: requestId ?? context.makeId(), op: operation, signal: true, input }
+  const now = context.clock.now()
+  const name = at === undefined ? 'op' : `op@${timestampOf(at)}`
+  const event = eventRaised(name, JSON.stringify(message), timestampOf(now))
+  await store(
+    context,
+    { target: instanceId, event, ...(at !== undefined && { dueAt: Math.ceil(at) }) },
+    () => {},
+  )
+}
+
+export async function terminate(
+  context: HubContext,
+  target: string,
+  reason: string | null,
+  children: 'terminate' | 'leave',
+): Promise<void> {
+  const event = makeEvent(eventTypes.executionTerminated, -1, timestampOf(context.clock.now()), {
+    Input: reason,
+  })
+  const outgoing: Outgoing = { target, event, ...(children === 'terminate' && { children }) }
+  await sendTo(context, outgoing, (status) => {
+    if (hasEnded(status)) throw new InvalidState('terminate', target, status)
+  })
+}
+
+export async function suspend(context: HubContext, target: string, reason: string | null): Promise<void> {
+  const event = controlEvent(context, eventTypes.executionSuspended, reason)
+  await sendTo(context, { target, event }, (status) => {
+    if (hasEnded(status) || status === 'Suspended') throw new InvalidState('suspend', target, status)
+  })
+}
+
+export async function resume(context: HubContext, target: string, reason: string | null): Promise<void> {
+  const event = controlEvent(context, eventTypes.executionResumed, reason)
+  await sendTo(context, { target, event }, (status) => {
+    if (status !== 'Suspended') throw new InvalidState('resume', target, status)
+  })
+}
+
+function controlEvent({ clock }: HubContext, type: number, Reason: string | null) {
+  return makeEvent(type, -1, timestampOf(clock.now()), { Reason })
+}
+
+/** @param check throws when the instance, in this status, is not to have the message */
+async function sendTo(
+  context: HubContext,
+  outgoing: Outgoing,
+  check: (status: RuntimeStatus) => void,
+): Promise<void> {
+  await store(context, outgoing, async (transaction) => {
+    const row = await findInstance(transaction, context.id, outgoing.target, 'without')
+    if (!row || row.status === entityStatusNumber) throw new InstanceNotFound(outgoing.target)
+    check(statusOf(row.status))
+  })
+}
+
+async function store(
+  context: HubContext,
+  outgoing: Outgoing,
+  check: (transaction: Transaction) => Promise<void> | void,
+): Promise<void> {
+  const addressed = makeOutgoing(context, outgoing)
+  await context.engine.database.write(async (transaction) => {
+    await check(transaction)
+    await insertMessage(transaction, addressed)
+    context.wakeOthers(transaction, [addressed.partition])
+  })
+  context.deliver([addressed], [])
+}

@@ -1,0 +1,138 @@
+/** Runs turns of entities: a batch of operations, its answers and the new state in one commit. */
+import { ensureError } from '@aloft/kernel'
+import type { EntityBatchResult } from '../contracts.ts'
+import { TurnAborted } from '../contracts.ts'
+import { makeOutgoing, wakeOthers } from './addressing.ts'
+import { addDeadLetter } from './dead-letters.ts'
+import {
+  type EntityPlan,
+  failedBatch,
+  operationMessages,
+  operationOf,
+  planEntityTurn,
+} from './entity-turn.ts'
+import type { Instance } from './instance.ts'
+import { type InstanceRow, type Message, parseEntityId } from './model.ts'
+import { newInstance } from './new-instance.ts'
+import { backoffMs, type Partition } from './partition.ts'
+import { type NewChild, writeEntityTurn } from './turn-commit.ts'
+
+/** Resolves when the slot is free again, which is before the turn is committed. Never rejects. */
+export async function runEntityTurn(partition: Partition, instance: Instance): Promise<void> {
+  const { clock, options } = partition.context
+  instance.phase = 'running'
+  let inbox: Message[] = []
+  try {
+    if (!instance.row && !(await partition.load(instance))) return
+    const { row } = instance
+    if (instance.isGone || !row) return
+    inbox = instance.inbox
+    const plan = planEntityTurn(inbox, instance.lock, clock.now(), options.maxEntityBatchSize)
+    instance.isHeldBack = plan.consumed.length === 0
+    if (instance.isHeldBack) return partition.rest(instance)
+    // What arrives from here on stands behind what waits.
+    instance.inbox = plan.rest
+    inbox = [...plan.consumed]
+    const result = await runOperations(partition, instance, row, plan)
+    if (!instance.isGone) void conclude(partition, instance, row, plan, result)
+  } catch (error) {
+    abort(partition, instance, inbox, ensureError(error))
+  }
+}
+
+async function runOperations(
+  { context }: Partition,
+  { id, signal, attempts }: Instance,
+  row: InstanceRow,
+  { requests }: EntityPlan,
+): Promise<EntityBatchResult> {
+  const state = row.input
+  const exists = state !== null
+  if (requests.length === 0) return { exists, state, results: [], signals: [], starts: [] }
+  const { counters, executor, name: taskHub, options } = context
+  const operations = requests.map(operationOf)
+  try {
+    counters.entityBatches++
+    counters.entityOperations += operations.length
+    const batch = { taskHub, instanceId: id, ...parseEntityId(id), exists, state, operations }
+    const result = await executor.entity(batch, signal)
+    if (result.results.length === operations.length) return result
+    const counts = `${result.results.length} results for ${operations.length} operations`
+    return failedBatch(operations.length, state, exists, `The entity returned ${counts}.`)
+  } catch (error) {
+    if (error instanceof TurnAborted && attempts + 1 < options.maxTurnAttempts) throw error
+    if (!(error instanceof TurnAborted))
+      return failedBatch(operations.length, state, exists, ensureError(error).message)
+    const reason = `The entity could not be run in ${attempts + 1} attempts: ${error.message}`
+    await addDeadLetter(context, { id, attempts: attempts + 1 }, row.name, reason, [], 'entity')
+    return failedBatch(operations.length, state, exists, reason)
+  }
+}
+
+async function conclude(
+  partition: Partition,
+  instance: Instance,
+  before: InstanceRow,
+  plan: EntityPlan,
+  result: EntityBatchResult,
+): Promise<void> {
+  const { context, keeper } = partition
+  const { engine, clock, makeId } = context
+  const now = clock.now()
+  const after: InstanceRow = {
+    ...before,
+    input: result.exists ? (result.state ?? 'null') : null,
+    turns: before.turns + 1,
+    updatedAt: Math.max(now, before.updatedAt),
+  }
+  const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
+  const sent = outgoing.map((message) => makeOutgoing(context, message))
+  const children = result.starts.map(
+    ({ name, instanceId, input }): NewChild => ({
+      row: newInstance(context, { name, instanceId, input }),
+      refusal: undefined,
+    }),
+  )
+  const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
+  const { consumed } = plan
+  try {
+    await keeper.hold((lease) =>
+      engine.database.write((transaction) => {
+        wakeOthers(context, transaction, sent, children)
+        return writeEntityTurn(transaction, {
+          leases: engine.leases,
+          lease,
+          before,
+          after,
+          consumed,
+          sent,
+          children,
+          lock: plan.lock,
+          isEmpty,
+        })
+      }),
+    )
+    instance.attempts = 0
+    for (const { seq } of consumed) instance.held.delete(seq)
+    // An empty one is read anew: it may exist again by the next message.
+    instance.row = isEmpty ? undefined : after
+    instance.lock = plan.lock
+    context.deliver(
+      sent,
+      children.map(({ row }) => row),
+    )
+    if (!instance.isGone) partition.rest(instance)
+  } catch (error) {
+    partition.overtaken(instance, consumed, error)
+  }
+}
+
+function abort(partition: Partition, instance: Instance, inbox: readonly Message[], error: Error): void {
+  const { counters, closing, log, name } = partition.context
+  if (instance.isGone || closing.aborted) return
+  counters.abortedTurns++
+  instance.attempts++
+  const ids = { hub: name, instanceId: instance.id, attempts: instance.attempts }
+  log.write('warning', `A batch of ${instance.id} was given up and will be run again`, { error, ids })
+  partition.retryLater(instance, inbox, backoffMs(instance.attempts))
+}

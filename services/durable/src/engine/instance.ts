@@ -1,0 +1,63 @@
+import type { Timer } from '@aloft/kernel'
+import type { EntityLock } from './entity-turn.ts'
+import type { History } from './history.ts'
+import { type InstanceRow, isEntityId, type Message } from './model.ts'
+
+/** An instance in memory: while it has something to do, and for as long as it is kept warm. */
+export class Instance {
+  readonly id: string
+  readonly isEntity: boolean
+  /** Undefined = not loaded. An entity that does not exist yet has `seq` 0. */
+  row: InstanceRow | undefined
+  history: History | undefined
+  lock: EntityLock | null = null
+  /** In order of arrival. */
+  inbox: Message[] = []
+  /** Numbers of the stored messages that are in the inbox or in the turn that runs. */
+  readonly held = new Set<number>()
+  /** `waiting` for a slot, `running` from then to the commit. */
+  phase: 'idle' | 'waiting' | 'running' = 'idle'
+  /** Turns that were aborted one after the other. */
+  attempts = 0
+  /** Until then an aborted turn is not tried again. */
+  retry: Timer | undefined
+  /** Ids of the activities of this execution that have been handed out. */
+  inFlight = new Set<number>()
+  /** Numbers of the messages that are the open timers, by timer id. */
+  readonly timers = new Map<number, number>()
+  /** What waits in the inbox has to wait on: for a resume, for a lock, for the time of the start. */
+  isHeldBack = false
+  /** Replaced, purged or ended: whatever still runs for it counts for nothing. */
+  isGone = false
+  #cancellation: AbortController | undefined
+
+  constructor(id: string) {
+    this.id = id
+    this.isEntity = isEntityId(id)
+  }
+
+  /** Aborts when the instance is gone. */
+  get signal(): AbortSignal {
+    this.#cancellation ??= new AbortController()
+    return this.#cancellation.signal
+  }
+
+  /** Characters that it keeps in memory. */
+  get size(): number {
+    return (this.history?.length ?? 0) + (this.row?.input?.length ?? 0) + 500
+  }
+
+  /** What has to be read again. */
+  unload(): void {
+    this.row = undefined
+    this.history = undefined
+    this.timers.clear()
+  }
+
+  dismiss(): void {
+    this.isGone = true
+    this.retry?.cancel()
+    this.inbox = []
+    this.#cancellation?.abort()
+  }
+}

@@ -1,0 +1,42 @@
+import type { HubContext } from './hub-context.ts'
+import type { InstanceRow, Origin, Parent } from './model.ts'
+import type { StartRequest } from './task-hub.ts'
+
+/** The row of an orchestration that is to be started. */
+export function newInstance(context: HubContext, request: StartRequest, parent?: Parent): InstanceRow {
+  const { clock, makeId, nextNumber, options, partitionOf } = context
+  const now = clock.now()
+  const id = request.instanceId ?? makeId().replaceAll('-', '')
+  const { tags, at, traceParent, traceState } = request
+  const origin: Origin = {
+    ...(parent && { parent }),
+    ...(tags && { tags }),
+    ...(at !== undefined && at > now && { scheduledAt: Math.ceil(at) }),
+    ...(traceParent && { traceParent, spanId: spanIdFrom(makeId) }),
+    ...(traceParent && traceState && { traceState }),
+  }
+  return {
+    seq: nextNumber(),
+    id,
+    partition: partitionOf(id),
+    executionId: request.executionId ?? makeId().replaceAll('-', ''),
+    name: request.name,
+    version: request.version ?? options.defaultVersion,
+    status: 'Pending',
+    turns: 0,
+    generation: 0,
+    createdAt: now,
+    updatedAt: now,
+    completedAt: null,
+    origin,
+    customStatus: null,
+    failure: null,
+    input: request.input ?? null,
+    output: null,
+  }
+}
+
+/** 16 hexadecimal digits out of a new UUID. */
+export function spanIdFrom(makeId: () => string): string {
+  return makeId().replaceAll('-', '').slice(0, 16)
+}

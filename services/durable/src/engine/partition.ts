@@ -1,0 +1,324 @@
+import { ensureError } from '@aloft/kernel'
+import { eventTypes } from '../contracts.ts'
+import { Activities } from './activities.ts'
+import { runEntityTurn } from './entity-runner.ts'
+import { History } from './history.ts'
+import type { HubContext } from './hub-context.ts'
+import { Instance } from './instance.ts'
+import { decodeRow, findInstance } from './instance-store.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { type Addressed, insertMessage, messagesDue, messagesOf } from './message-store.ts'
+import { hasEnded, type InstanceRow, type Message, parseEntityId } from './model.ts'
+import { runOrchestratorTurn } from './orchestrator-runner.ts'
+import { TimerQueue } from './timer-queue.ts'
+import { StaleTurn, writeDiscard } from './turn-commit.ts'
+import { WarmInstances } from './warm-instances.ts'
+
+/** Between tries of an aborted turn or activity: doubles from the first to the last. */
+export function backoffMs(attempts: number): number {
+  return Math.min(30_000, 50 * 2 ** Math.min(attempts, 12))
+}
+
+/**
+ * The instances of a partition that have something to do, while this host holds the partition's lease. Whatever an
+ * instance is told comes in through `deliver`; one turn at a time takes it out.
+ */
+export class Partition {
+  readonly context: HubContext
+  readonly number: number
+  readonly keeper: LeaseKeeper
+  readonly activities: Activities
+  readonly #instances = new Map<string, Instance>()
+  readonly #warm: WarmInstances
+  #timers: TimerQueue | undefined
+  /** Outcomes of activities on their way into the database. */
+  #unsafe: Addressed[] = []
+
+  constructor(context: HubContext, number: number, owner: string) {
+    this.context = context
+    this.number = number
+    this.activities = new Activities(this)
+    this.#warm = new WarmInstances(context.options.warmCharacters / context.options.partitions, (instance) =>
+      this.#instances.delete(instance.id),
+    )
+    this.keeper = new LeaseKeeper({
+      engine: context.engine,
+      clock: context.clock,
+      log: context.log,
+      name: `durable/${number}`,
+      owner,
+      onGained: () => this.#takeUp(),
+      onLost: () => this.#letGo(),
+    })
+  }
+
+  get warmCount(): number {
+    return this.#instances.size
+  }
+
+  get isOwned(): boolean {
+    return this.#timers !== undefined
+  }
+
+  /** Stored messages, and outcomes of activities. */
+  deliver(target: string, message: Message): void {
+    if (!this.isOwned) return
+    const instance = this.#instances.get(target) ?? this.#adopt(target)
+    if (message.seq !== 0) {
+      if (instance.held.has(message.seq)) return
+      instance.held.add(message.seq)
+    }
+    instance.inbox.push(message)
+    // The outcome of an activity that no turn takes at once must not be lost with this process.
+    const mayWait = instance.phase !== 'idle' || instance.retry || !this.context.slots.orchestrators.isOpen
+    if (message.seq === 0 && mayWait) this.keepSafe(instance, message)
+    this.rouse(instance)
+  }
+
+  /** A message that has just been stored. */
+  accept({ target, message }: Addressed): void {
+    if (message.dueAt > this.context.clock.now())
+      this.#timers?.add({ partition: this.number, target, message })
+    else this.deliver(target, message)
+  }
+
+  /** A new instance that has just been stored, in place of any other with its id. */
+  admit(row: InstanceRow): void {
+    if (!this.isOwned) return
+    this.#instances.get(row.id)?.dismiss()
+    const instance = this.#adopt(row.id)
+    instance.row = row
+    instance.history = new History()
+    if (row.origin.scheduledAt === undefined) this.rouse(instance)
+  }
+
+  /** The instance was changed in the database by other means than a turn. */
+  forget(instanceId: string): void {
+    this.#instances.get(instanceId)?.dismiss()
+    this.#instances.delete(instanceId)
+  }
+
+  /** Takes up an instance that is stored. */
+  rouseStored(instanceId: string): void {
+    if (this.isOwned) this.rouse(this.#instances.get(instanceId) ?? this.#adopt(instanceId))
+  }
+
+  rouse(instance: Instance): void {
+    if (instance.phase !== 'idle' || instance.retry || instance.isGone) return
+    instance.phase = 'waiting'
+    this.#warm.remove(instance)
+    const { orchestrators, entities } = this.context.slots
+    if (instance.isEntity) entities.run('', () => runEntityTurn(this, instance))
+    else orchestrators.run('', () => runOrchestratorTurn(this, instance))
+  }
+
+  /** A turn has ended, or there was none: on to the next, or to rest. */
+  rest(instance: Instance): void {
+    instance.phase = 'idle'
+    if (instance.isGone) return
+    if (this.#hasWork(instance)) this.rouse(instance)
+    else if (instance.isEntity && !instance.row?.turns && instance.inbox.length === 0)
+      this.forget(instance.id)
+    else if (instance.inFlight.size === 0 && instance.inbox.length === 0) this.#warm.add(instance)
+  }
+
+  /** What a suspended orchestration or a locked entity holds back does not count; its runner says so. */
+  #hasWork(instance: Instance): boolean {
+    return instance.inbox.length > 0 && !instance.isHeldBack
+  }
+
+  /** The instance has ended: its messages are gone from the database, too. */
+  retire(instance: Instance): void {
+    instance.dismiss()
+    if (this.#instances.get(instance.id) === instance) this.#instances.delete(instance.id)
+  }
+
+  /** Tries a turn again later, with its messages in front of what has come since. */
+  retryLater(instance: Instance, messages: readonly Message[], delayMs: number): void {
+    instance.phase = 'idle'
+    if (instance.isGone) return
+    instance.inbox = [...messages, ...instance.inbox]
+    for (const message of instance.inbox) if (message.seq === 0) this.keepSafe(instance, message)
+    instance.retry = this.context.clock.after(delayMs, () => {
+      instance.retry = undefined
+      this.rouse(instance)
+    })
+  }
+
+  /** After a commit that failed: reads the instance anew. */
+  overtaken(instance: Instance, messages: readonly Message[], error: unknown): void {
+    if (error instanceof StaleTurn) {
+      instance.unload()
+      instance.held.clear()
+      instance.inbox = []
+      this.retryLater(instance, [], 0)
+      return
+    }
+    const { log, name } = this.context
+    const detail = { error: ensureError(error), ids: { hub: name, instanceId: instance.id } }
+    if (!this.context.closing.aborted)
+      log.write('warning', `A turn of ${instance.id} could not be stored`, detail)
+    this.retryLater(instance, messages, backoffMs(++instance.attempts))
+  }
+
+  cancelTimer(seq: number): void {
+    this.#timers?.remove(seq)
+  }
+
+  /** Stores the outcome of an activity that has to wait. */
+  keepSafe(instance: Instance, message: Message): void {
+    message.seq = this.context.nextNumber()
+    instance.held.add(message.seq)
+    this.#unsafe.push({ partition: this.number, target: instance.id, message })
+    if (this.#unsafe.length > 1) return
+    const { database } = this.context.engine
+    database
+      .write(async (transaction) => {
+        const all = this.#unsafe
+        this.#unsafe = []
+        for (const addressed of all) await insertMessage(transaction, addressed)
+      })
+      // Without its row the message is found missing at the next commit, and the activity is run again.
+      .catch(() => {})
+  }
+
+  /**
+   * Reads the instance with its history and its messages. False when it is not there or has ended: its messages are
+   * thrown away.
+   */
+  async load(instance: Instance): Promise<boolean> {
+    const { context, number } = this
+    const { row, lock, text, messages } = await context.engine.database.read(async (snapshot) => {
+      const stored = await findInstance(snapshot, context.id, instance.id)
+      const turns = stored
+        ? await snapshot.all<{ events: string }>(
+            'SELECT events FROM durable_turn WHERE instance = ? ORDER BY turn',
+            stored.seq,
+          )
+        : []
+      return {
+        row: stored && (await decodeRow(snapshot, stored)),
+        lock: stored?.lock ?? null,
+        text: turns.map(({ events }) => events).join(','),
+        messages: await messagesOf(snapshot, number, instance.id),
+      }
+    })
+    if (instance.isGone) return false
+    if (instance.isEntity) instance.row = row ?? this.#newEntity(instance.id)
+    else if (!row || hasEnded(row.status)) {
+      await this.discard(instance, [...instance.inbox, ...messages])
+      this.retire(instance)
+      return false
+    } else {
+      instance.row = row
+      instance.history = new History(text)
+    }
+    instance.lock = lock === null ? null : JSON.parse(lock)
+    this.#takeMessages(instance, messages)
+    return true
+  }
+
+  /** Removes messages that nobody is there for. */
+  async discard(instance: Instance, messages: readonly Message[]): Promise<void> {
+    const { database, leases } = this.context.engine
+    if (messages.some(({ seq }) => seq !== 0))
+      await this.keeper.hold((lease) =>
+        database.write((transaction) =>
+          writeDiscard(transaction, { leases, lease }, this.number, instance.id, messages),
+        ),
+      )
+    for (const { seq } of messages) instance.held.delete(seq)
+  }
+
+  async close(): Promise<void> {
+    this.#letGo()
+    await this.keeper.close()
+  }
+
+  /** Looks for what other hosts have put into this partition. */
+  async rescan(): Promise<void> {
+    const { database } = this.context.engine
+    const timers = this.#timers
+    const { ids, due } = await database.read(async (snapshot) => ({
+      ids: await snapshot.all<{ id: string }>(
+        'SELECT id FROM durable_instance WHERE partition = ? AND active = 1 ORDER BY seq',
+        this.number,
+      ),
+      due: await messagesDue(snapshot, this.number, -1, this.context.clock.now()),
+    }))
+    if (timers !== this.#timers) return
+    for (const { id } of ids) if (!this.#instances.has(id)) this.rouseStored(id)
+    for (const { target, message } of due) this.deliver(target, message)
+  }
+
+  #adopt(id: string): Instance {
+    const instance = new Instance(id)
+    this.#instances.set(id, instance)
+    return instance
+  }
+
+  #newEntity(id: string): InstanceRow {
+    const now = this.context.clock.now()
+    return {
+      seq: this.context.nextNumber(),
+      id,
+      partition: this.number,
+      executionId: this.context.makeId(),
+      name: `@${parseEntityId(id).name}`,
+      version: null,
+      status: 'Running',
+      turns: 0,
+      generation: 0,
+      createdAt: now,
+      updatedAt: now,
+      completedAt: null,
+      origin: {},
+      customStatus: null,
+      failure: null,
+      input: null,
+      output: null,
+    }
+  }
+
+  /** What was stored comes before what only this process knows. */
+  #takeMessages(instance: Instance, stored: readonly Message[]): void {
+    const now = this.context.clock.now()
+    const known = new Map(instance.inbox.map((message) => [message.seq, message]))
+    const inbox: Message[] = []
+    for (const message of stored) {
+      const { event, seq, dueAt } = message
+      if (event.EventType === eventTypes.timerFired && message.executionId === instance.row?.executionId)
+        instance.timers.set(event.TimerId as number, seq)
+      if (dueAt > now && !known.has(seq)) continue
+      inbox.push(known.get(seq) ?? message)
+      known.delete(seq)
+      instance.held.add(seq)
+    }
+    const rest = instance.inbox.filter((message) => message.seq === 0 || known.has(message.seq))
+    instance.inbox = [...inbox, ...rest]
+  }
+
+  #takeUp(): void {
+    const { clock, engine, log, name } = this.context
+    const timers = new TimerQueue({
+      clock,
+      load: (after, until) =>
+        engine.database.read((snapshot) => messagesDue(snapshot, this.number, after, until)),
+      onDue: ({ target, message }) => this.deliver(target, message),
+      onError: (error) =>
+        log.write('error', `The timers of task hub ${name} could not be read`, { error: ensureError(error) }),
+    })
+    this.#timers = timers
+    Promise.all([timers.open(), this.rescan()]).catch((error: unknown) =>
+      log.write('error', `The work of task hub ${name} could not be taken up`, { error: ensureError(error) }),
+    )
+  }
+
+  #letGo(): void {
+    this.#timers?.close()
+    this.#timers = undefined
+    for (const instance of this.#instances.values()) instance.dismiss()
+    this.#instances.clear()
+    this.#warm.clear()
+  }
+}
