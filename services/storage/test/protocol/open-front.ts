@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { openEngine } from '@aloft/engine'
+import { type Database, openEngine } from '@aloft/engine'
 import { type Clock, HttpListener, Logger, type LogRecord, openAuthority, systemClock } from '@aloft/kernel'
 import { Accounts } from '../../src/accounts/accounts.ts'
 import { accountsMigration } from '../../src/accounts/schema.ts'
@@ -26,6 +26,7 @@ export interface FrontOptions {
 }
 
 export interface OpenFront {
+  readonly database: Database
   readonly accounts: Accounts
   readonly properties: ServicePropertiesStore
   readonly front: StorageFront
@@ -78,6 +79,7 @@ export async function openFront(t: TestContext, options: FrontOptions = {}): Pro
   })
   const at = (scheme: string) => `${scheme}://127.0.0.1:${listener.port}/devstoreaccount1`
   return {
+    database: engine.database,
     accounts,
     properties,
     front,
