@@ -1,3 +1,4 @@
+export { Crc64 } from './blobs/crc64.ts'
 export * from './contracts.ts'
 export * from './errors.ts'
 export { type EngineOptions, openEngine } from './open-engine.ts'

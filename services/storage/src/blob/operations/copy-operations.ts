@@ -1,0 +1,126 @@
+/** Copy Blob, Copy Blob From URL, Abort Copy Blob, Incremental Copy Blob. */
+import type { StorageRequest, StorageResponse } from '../../contracts.ts'
+import { readConditions } from '../../protocol/conditions.ts'
+import { generalErrors, invalidHeader, missingQuery } from '../../protocol/general-errors.ts'
+import { blobErrors } from '../errors.ts'
+import { maxSyncCopyBytes } from '../limits.ts'
+import { detailOf, type Item } from '../model/item.ts'
+import { discardArrived, intoEngine } from '../store/content.ts'
+import type { BlobAddress, BlobContext } from '../store/context.ts'
+import { abortCopy, beginCopy, type CopyOptions, copyWithin, putCopied } from '../store/copy-blob.ts'
+import { blobAt, mayRead, openSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
+import { blobAddress } from '../wire/paths.ts'
+import {
+  integrityIn,
+  metadataIn,
+  priorityIn,
+  tagFilterIn,
+  tagsIn,
+  tierIn,
+  writeOptions,
+} from '../wire/request-options.ts'
+import { writtenHeaders } from '../wire/response-headers.ts'
+import type { CopyJobs } from './copy-jobs.ts'
+
+/** Answers at once; content from elsewhere follows. */
+export async function copyBlob(
+  context: BlobContext,
+  jobs: CopyJobs,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const destination = blobAddress(request)
+  const url = sourceUrlIn(request)
+  const options = copyOptionsIn(request, 'CopyBlob')
+  const source = await localSource(request, url)
+  if (source) return copied(request, await copyWithin(context, source, destination, options))
+  const item = await beginCopy(context, destination, await verifySource(request, url), options)
+  const authorization = request.header('x-ms-copy-source-authorization')
+  jobs.start(
+    { id: detailOf(item).copy?.id ?? '', container: item.container, name: item.name, source: url.href },
+    authorization,
+  )
+  return copied(request, item)
+}
+
+/** Answers when all is there. */
+export async function copyBlobFromUrl(
+  context: BlobContext,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const destination = blobAddress(request)
+  const url = sourceUrlIn(request)
+  const options = copyOptionsIn(request, 'CopyBlob')
+  const integrity = integrityIn(request, 'x-ms-source-content-md5')
+  const source = await localSource(request, url)
+  if (source && !integrity) return copied(request, await copyWithin(context, source, destination, options))
+  const { remote, content } = await openSource(context, request, undefined)
+  const arrived = await intoEngine(context.engine, content, maxSyncCopyBytes)
+  try {
+    const item = await putCopied(context, destination, remote, arrived, options)
+    const { headers, ...answer } = copied(request, item)
+    return {
+      ...answer,
+      headers: { ...headers, 'Content-MD5': arrived.md5, 'x-ms-content-crc64': arrived.crc64() },
+    }
+  } catch (error) {
+    await discardArrived(context.engine, arrived)
+    throw error
+  }
+}
+
+/**
+ * The source, when it is of this store and may be read: by the caller's own right, or as a request to its URL shows.
+ * @throws StorageError CannotVerifyCopySource, SourceConditionNotMet
+ */
+async function localSource(request: StorageRequest, url: URL): Promise<BlobAddress | undefined> {
+  const source = blobAt(url, request)
+  if (!source) return undefined
+  if (!mayRead(source, request)) await verifySource(request, url)
+  return source
+}
+
+function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
+  const tagOption = request.header('x-ms-copy-source-tag-option')?.toUpperCase()
+  const tags = tagsIn(request)
+  if (tagOption === 'COPY' && tags) throw blobErrors.BothUserTagsAndSourceTagsCopyPresentException()
+  return {
+    ...writeOptions(request),
+    sourceUrl: request.header('x-ms-copy-source') ?? '',
+    metadata: metadataIn(request),
+    tags: tagOption === 'COPY' ? 'copy' : tags,
+    tier: tierIn(request),
+    priority: priorityIn(request),
+    isSealed: request.header('x-ms-seal-blob')?.toLowerCase() === 'true' ? true : undefined,
+    sourceConditions: readConditions(request, 'x-ms-source-'),
+    sourceIfTags: tagFilterIn(request, 'x-ms-source-if-tags'),
+    api,
+  }
+}
+
+function copied(request: StorageRequest, item: Item): StorageResponse {
+  const { copy } = detailOf(item)
+  const headers = {
+    ...writtenHeaders(request, item),
+    'x-ms-copy-id': copy?.id,
+    'x-ms-copy-status': copy?.status,
+  }
+  return { status: 202, headers }
+}
+
+export async function abortCopyOperation(
+  context: BlobContext,
+  jobs: CopyJobs,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const id = request.query('copyid')
+  if (id === undefined) throw missingQuery('copyid')
+  const action = request.header('x-ms-copy-action')
+  if (action?.toLowerCase() !== 'abort') throw invalidHeader('x-ms-copy-action', action ?? '')
+  await abortCopy(context, blobAddress(request), id, writeOptions(request))
+  jobs.abort(id)
+  return { status: 204 }
+}
+
+export async function incrementalCopy(): Promise<StorageResponse> {
+  throw generalErrors.NotImplemented({ message: 'Incremental copies are not supported; use Copy Blob.' })
+}

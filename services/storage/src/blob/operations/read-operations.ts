@@ -1,0 +1,93 @@
+/** Get Blob, Get Blob Properties, Get Blob Metadata, Get Blob Tags. */
+import { hash } from 'node:crypto'
+import { Crc64 } from '@aloft/engine'
+import type { StorageRequest, StorageResponse } from '../../contracts.ts'
+import { generalErrors } from '../../protocol/general-errors.ts'
+import { maxChecksumRangeBytes } from '../limits.ts'
+import { parseRange } from '../model/byte-range.ts'
+import { getTags } from '../store/change-blob.ts'
+import type { BlobContext } from '../store/context.ts'
+import { getProperties, type OpenedBlob, openBlob } from '../store/read-blob.ts'
+import { tagsXml, xmlType } from '../wire/list-xml.ts'
+import { blobAddress } from '../wire/paths.ts'
+import { accessOptions } from '../wire/request-options.ts'
+import {
+  blobHeaders,
+  changeHeaders,
+  type Headers,
+  metadataHeaders,
+  tierHeaders,
+} from '../wire/response-headers.ts'
+
+export async function getBlob(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
+  if (request.header('x-ms-structured-body') !== undefined) throw structuredBody()
+  const range = parseRange(request.header('x-ms-range') ?? request.header('range'))
+  const opened = await openBlob(context, blobAddress(request), { ...accessOptions(request), range })
+  const { item, content } = opened
+  const headers = blobHeaders(request, item, opened.range !== undefined)
+  if (!opened.range) {
+    headers['Content-Length'] = String(item.length)
+    return { status: 200, headers, body: content }
+  }
+  const { start, count } = opened.range
+  headers['Content-Range'] = `bytes ${start}-${start + count - 1}/${item.length}`
+  headers['Content-Length'] = String(count)
+  const body = await withChecksum(request, opened, headers)
+  return { status: 206, headers, body }
+}
+
+function structuredBody(): Error {
+  return generalErrors.UnsupportedHeader({
+    message: 'Structured bodies are not supported; ask for x-ms-range-get-content-crc64.',
+    elements: { HeaderName: 'x-ms-structured-body' },
+  })
+}
+
+/** Adds the checksums that are asked for of a range. @throws StorageError OutOfRangeInput for a long one */
+async function withChecksum(
+  request: StorageRequest,
+  { range, content }: OpenedBlob,
+  headers: Headers,
+): Promise<OpenedBlob['content']> {
+  const wantsMd5 = request.header('x-ms-range-get-content-md5')?.toLowerCase() === 'true'
+  const wantsCrc64 = request.header('x-ms-range-get-content-crc64')?.toLowerCase() === 'true'
+  if (!wantsMd5 && !wantsCrc64) return content
+  if ((range?.count ?? 0) > maxChecksumRangeBytes) throw generalErrors.OutOfRangeInput()
+  const bytes = content instanceof Uint8Array ? content : await gathered(content)
+  if (wantsMd5) headers['Content-MD5'] = hash('md5', bytes, 'base64')
+  if (wantsCrc64)
+    headers['x-ms-content-crc64'] = Buffer.from(new Crc64().update(bytes).digest()).toString('base64')
+  return bytes
+}
+
+async function gathered(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of content) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+export async function getBlobProperties(
+  context: BlobContext,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const item = await getProperties(context, blobAddress(request), accessOptions(request))
+  const headers = {
+    ...blobHeaders(request, item, false),
+    ...tierHeaders(item, request.now),
+    'Content-Length': String(item.length),
+  }
+  return { status: 200, headers }
+}
+
+export async function getBlobMetadata(
+  context: BlobContext,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const item = await getProperties(context, blobAddress(request), accessOptions(request))
+  return { status: 200, headers: { ...changeHeaders(item), ...metadataHeaders(item) } }
+}
+
+export async function getBlobTags(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
+  const tags = await getTags(context, blobAddress(request), accessOptions(request))
+  return { status: 200, headers: xmlType, body: `<?xml version="1.0" encoding="utf-8"?>${tagsXml(tags)}` }
+}

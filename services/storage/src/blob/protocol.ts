@@ -1,0 +1,24 @@
+/** The Blob service as the common protocol sees it. */
+import type { StorageProtocol } from '../contracts.ts'
+import type { CopyJobs } from './operations/copy-jobs.ts'
+import { blobRouter } from './operations/route.ts'
+import { findContainer, policiesOf } from './store/containers.ts'
+import type { BlobContext } from './store/context.ts'
+import { parsePath } from './wire/paths.ts'
+
+export function blobProtocol(context: BlobContext, jobs: CopyJobs): StorageProtocol {
+  const { database } = context.engine
+  return {
+    service: 'blob',
+    route: blobRouter(context, jobs),
+    containerOf: (path) => parsePath(path).container,
+    async policies(account, container) {
+      const found = await database.read((snapshot) => findContainer(snapshot, { account, container }))
+      return found && policiesOf(found)
+    },
+    async publicAccess(account, container) {
+      const found = await database.read((snapshot) => findContainer(snapshot, { account, container }))
+      return found?.access ?? 'none'
+    },
+  }
+}

@@ -1,0 +1,176 @@
+/** Page blobs: sparse runs of pages of 512 bytes. */
+
+import type { ReadTransaction } from '@aloft/engine'
+import { generalErrors } from '../../protocol/general-errors.ts'
+import { blobErrors } from '../errors.ts'
+import { maxPageWriteBytes } from '../limits.ts'
+import { type ByteRange, diffExtents, type Extent, rangesOf, within } from '../model/extents.ts'
+import { detailOf, type Item } from '../model/item.ts'
+import { checkChangeable, openExisting, openForRead, touched } from './access.ts'
+import { announce } from './changes.ts'
+import {
+  type Arrived,
+  type Content,
+  checkIntegrity,
+  discardArrived,
+  type Integrity,
+  intoEngine,
+} from './content.ts'
+import type { AccessOptions, BlobAddress, BlobContext, WriteOptions } from './context.ts'
+import { addExtent, clearExtents, findExtents } from './extents.ts'
+import { findAddressed, saveItem } from './items.ts'
+
+export interface SequenceConditions {
+  readonly atMost?: number | undefined
+  readonly below?: number | undefined
+  readonly equals?: number | undefined
+}
+
+export interface PageOptions extends WriteOptions {
+  readonly integrity?: Integrity | undefined
+  readonly sequence?: SequenceConditions | undefined
+}
+
+export interface PageResult {
+  readonly item: Item
+  readonly arrived: Arrived
+}
+
+/**
+ * Writes whole pages.
+ * @param range aligned to pages
+ * @throws StorageError BlobNotFound, InvalidBlobType, InvalidPageRange, SequenceNumberConditionNotMet …
+ */
+export async function putPages(
+  context: BlobContext,
+  address: BlobAddress,
+  range: ByteRange,
+  content: Content,
+  options: PageOptions,
+): Promise<PageResult> {
+  const { engine } = context
+  const length = range.end - range.start + 1
+  const arrived = await intoEngine(engine, content, Math.min(length, maxPageWriteBytes))
+  try {
+    if (options.integrity) checkIntegrity(arrived, options.integrity)
+    const item = await changePages(context, address, range, options, async (transaction, { body }) => {
+      if (arrived.length !== length) throw blobErrors.InvalidPageRange()
+      const { key, md5: sum } = arrived
+      await addExtent(engine, transaction, body, { start: range.start, length, key, skip: 0, sum })
+    })
+    return { item, arrived }
+  } catch (error) {
+    await discardArrived(engine, arrived)
+    throw error
+  }
+}
+
+/** Makes zeros of whole pages. */
+export function clearPages(
+  context: BlobContext,
+  address: BlobAddress,
+  range: ByteRange,
+  options: PageOptions,
+): Promise<Item> {
+  return changePages(context, address, range, options, async () => {})
+}
+
+function changePages(
+  context: BlobContext,
+  address: BlobAddress,
+  { start, end }: ByteRange,
+  options: PageOptions,
+  fill: (transaction: Parameters<typeof saveItem>[0], item: Item) => Promise<void>,
+): Promise<Item> {
+  const { engine } = context
+  return engine.database.write(async (transaction) => {
+    const before = await openExisting(context, transaction, address, options)
+    checkChangeable(before, 'PageBlob', context.clock.now())
+    if (end >= before.length) throw blobErrors.InvalidPageRange()
+    if (options.sequence) checkSequence(detailOf(before).sequenceNumber ?? 0, options.sequence)
+    await clearExtents(engine, transaction, before.body, start, end + 1)
+    await fill(transaction, before)
+    const item = { ...before, ...touched(context, before), md5: '' }
+    await saveItem(transaction, item)
+    await announce(context, transaction, address, 'updated', 'PutPage', item, options.origin)
+    return item
+  })
+}
+
+/** @throws StorageError SequenceNumberConditionNotMet */
+function checkSequence(number: number, { atMost, below, equals }: SequenceConditions): void {
+  const isMet =
+    (atMost === undefined || number <= atMost) &&
+    (below === undefined || number < below) &&
+    (equals === undefined || number === equals)
+  if (!isMet) throw blobErrors.SequenceNumberConditionNotMet()
+}
+
+export interface SequenceChange {
+  readonly action: 'max' | 'update' | 'increment'
+  readonly number: number | undefined
+}
+
+/** The number after `change`. @throws StorageError InvalidHeaderValue, SequenceNumberIncrementTooLarge */
+export function nextSequenceNumber(current: number, { action, number }: SequenceChange): number {
+  if (action === 'increment') {
+    if (number !== undefined) throw generalErrors.InvalidHeaderValue()
+    if (current >= Number.MAX_SAFE_INTEGER) throw blobErrors.SequenceNumberIncrementTooLarge()
+    return current + 1
+  }
+  if (number === undefined) throw generalErrors.MissingRequiredHeader()
+  return action === 'max' ? Math.max(current, number) : number
+}
+
+/** Gives the blob another length; pages beyond it are gone. */
+export async function resized(
+  context: BlobContext,
+  transaction: Parameters<typeof saveItem>[0],
+  item: Item,
+  length: number,
+): Promise<Item> {
+  if (length < item.length) await clearExtents(context.engine, transaction, item.body, length, item.length)
+  return { ...item, length }
+}
+
+export interface PageRanges {
+  readonly item: Item
+  readonly written: readonly ByteRange[]
+  readonly cleared: readonly ByteRange[]
+}
+
+/**
+ * Which pages have been written; with `since`, which have changed since that snapshot.
+ * @throws StorageError BlobNotFound, InvalidBlobType, PreviousSnapshotNotFound
+ */
+export function getPageRanges(
+  context: BlobContext,
+  address: BlobAddress,
+  range: { readonly start: number; readonly end: number | undefined } | undefined,
+  since: number | undefined,
+  options: AccessOptions,
+): Promise<PageRanges> {
+  return context.engine.database.read(async (snapshot) => {
+    const item = await openForRead(context, snapshot, address, options)
+    if (item.type !== 'PageBlob') throw blobErrors.InvalidBlobType()
+    const [start, end] = [range?.start ?? 0, Math.min((range?.end ?? item.length - 1) + 1, item.length)]
+    if (range && start >= item.length) throw generalErrors.InvalidRange()
+    const after = await extentsWithin(snapshot, item.body, start, end)
+    if (since === undefined) return { item, written: rangesOf(after), cleared: [] }
+    if (address.snapshot !== undefined && since > address.snapshot)
+      throw blobErrors.PreviousSnapshotCannotBeNewer()
+    const { item: previous } = await findAddressed(snapshot, { ...address, snapshot: since })
+    if (!previous) throw blobErrors.PreviousSnapshotNotFound()
+    return { item, ...diffExtents(await extentsWithin(snapshot, previous.body, start, end), after) }
+  })
+}
+
+async function extentsWithin(
+  snapshot: ReadTransaction,
+  body: number,
+  start: number,
+  end: number,
+): Promise<Extent[]> {
+  const extents = await findExtents(snapshot, body, start, end)
+  return extents.flatMap((extent) => within(extent, start, end) ?? [])
+}

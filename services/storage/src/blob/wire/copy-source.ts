@@ -1,0 +1,187 @@
+/** Sources that requests name by URL: blobs of this store, of other stores, or anything that answers GET. */
+import { ensureError } from '@aloft/kernel'
+import type { StorageRequest } from '../../contracts.ts'
+import { readConditions, readOutcome } from '../../protocol/conditions.ts'
+import { invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
+import { StorageError } from '../../protocol/storage-error.ts'
+import { parseIsoTicks } from '../../protocol/timestamps.ts'
+import { blobErrors } from '../errors.ts'
+import { parseRange } from '../model/byte-range.ts'
+import { type HttpProperties, metadataOf, propertiesOf, type Tags, tagsOf } from '../model/item.ts'
+import { targetOf } from '../store/access.ts'
+import type { BlobAddress, BlobContext } from '../store/context.ts'
+import type { RemoteBlob } from '../store/copy-blob.ts'
+import { openBlob } from '../store/read-blob.ts'
+import { parsePath } from './paths.ts'
+
+/** The source's URL. @throws StorageError MissingRequiredHeader, InvalidHeaderValue */
+export function sourceUrlIn(request: StorageRequest): URL {
+  const header = 'x-ms-copy-source'
+  const text = request.header(header)
+  if (text === undefined || text === '') throw missingHeader(header)
+  const url = URL.parse(text)
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw invalidHeader(header, text)
+  return url
+}
+
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+/** The blob of this store that `url` names; undefined when it leads elsewhere. */
+export function blobAt(
+  url: URL,
+  request: Pick<StorageRequest, 'endpoint' | 'account'>,
+): BlobAddress | undefined {
+  const endpoint = new URL(request.endpoint)
+  const isSamePort = portOf(url) === portOf(endpoint)
+  const isHere =
+    url.hostname === endpoint.hostname || (loopback.has(url.hostname) && loopback.has(endpoint.hostname))
+  const isPathStyle = endpoint.pathname !== '/'
+  const suffix = endpoint.hostname.slice(endpoint.hostname.indexOf('.'))
+  if (!isSamePort || !(isPathStyle ? isHere : url.hostname.endsWith(suffix))) return undefined
+  const slash = isPathStyle ? url.pathname.indexOf('/', 1) : 0
+  if (slash < 0) return undefined
+  const label = isPathStyle ? url.pathname.slice(1, slash) : url.hostname.slice(0, url.hostname.indexOf('.'))
+  const { container, blob } = parsePath(url.pathname.slice(slash))
+  const snapshot = parseIsoTicks(url.searchParams.get('snapshot') ?? '')
+  const version = parseIsoTicks(url.searchParams.get('versionid') ?? '')
+  return {
+    account: label.replace(/-secondary$/, ''),
+    container: blob === '' ? '$root' : container,
+    name: blob === '' ? container : blob,
+    ...(snapshot !== undefined && { snapshot }),
+    ...(version !== undefined && { version }),
+  }
+}
+
+function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80')
+}
+
+/** Whether the caller may read everything of the source's account. */
+export function mayRead(source: BlobAddress, { account, identity }: StorageRequest): boolean {
+  return source.account === account.name && (identity.kind === 'key' || identity.kind === 'bearer')
+}
+
+export interface OpenedSource {
+  readonly remote: RemoteBlob
+  readonly tags: Tags
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>
+}
+
+/**
+ * Opens a source for reading.
+ * @param range as in a `Range` header; undefined = all
+ * @throws StorageError CannotVerifyCopySource, SourceConditionNotMet, InvalidHeaderValue
+ */
+export async function openSource(
+  context: BlobContext,
+  request: StorageRequest,
+  range: string | undefined,
+): Promise<OpenedSource> {
+  const url = sourceUrlIn(request)
+  const address = blobAt(url, request)
+  if (!address || !mayRead(address, request)) return openRemote(request, url, range)
+  const asked = parseRange(range)
+  if (range !== undefined && !asked) throw invalidHeader('x-ms-source-range', range)
+  const { item, content } = await openBlob(context, address, { range: asked }).catch((error) => {
+    throw unverified(error)
+  })
+  const conditions = readConditions(request, 'x-ms-source-')
+  if (conditions && readOutcome(conditions, targetOf(item)) !== 'met')
+    throw blobErrors.SourceConditionNotMet()
+  const remote = {
+    length: item.length,
+    properties: propertiesOf(item),
+    md5: item.md5 || undefined,
+    metadata: metadataOf(item),
+  }
+  return { remote, tags: tagsOf(item), content }
+}
+
+function unverified(error: unknown): Error {
+  const {
+    status = 500,
+    code = 'InternalError',
+    message,
+  } = ensureError(error) as Error & { status?: number; code?: string }
+  return blobErrors.CannotVerifyCopySource({
+    message,
+    elements: { CopySourceStatusCode: status, CopySourceErrorCode: code, CopySourceErrorMessage: message },
+  })
+}
+
+async function openRemote(
+  request: StorageRequest,
+  url: URL,
+  range: string | undefined,
+): Promise<OpenedSource> {
+  const response = await fetchSource(request, url, 'GET', range)
+  return { remote: describe(response), tags: {}, content: response.body ?? new Uint8Array(0) }
+}
+
+/** Asks the source what it is. @throws StorageError CannotVerifyCopySource, SourceConditionNotMet */
+export async function verifySource(request: StorageRequest, url: URL): Promise<RemoteBlob> {
+  return describe(await fetchSource(request, url, 'HEAD', undefined))
+}
+
+async function fetchSource(
+  request: StorageRequest,
+  url: URL,
+  method: 'GET' | 'HEAD',
+  range: string | undefined,
+): Promise<Response> {
+  const headers: Record<string, string> = {}
+  if (range !== undefined) headers['x-ms-range'] = headers.range = range
+  const authorization = request.header('x-ms-copy-source-authorization')
+  if (authorization !== undefined) Object.assign(headers, { authorization, 'x-ms-version': request.version })
+  for (const name of ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']) {
+    const value = request.header(`x-ms-source-${name}`)
+    if (value !== undefined) headers[name] = value
+  }
+  const response = await fetch(url, { method, headers, redirect: 'error' }).catch((error: unknown) => {
+    throw cannotVerify(
+      502,
+      'CannotReachCopySource',
+      `The copy source could not be reached: ${ensureError(error).message}`,
+    )
+  })
+  if (response.ok) return response
+  await response.body?.cancel()
+  if (response.status === 412 || response.status === 304) throw blobErrors.SourceConditionNotMet()
+  const code = response.headers.get('x-ms-error-code') ?? response.statusText
+  throw cannotVerify(response.status, code, `The copy source answered ${response.status} ${code}.`)
+}
+
+/** 403 and 404 are told as they are, everything else as 404. */
+function cannotVerify(status: number, code: string, message: string): Error {
+  const told = status === 401 || status === 403 ? 403 : 404
+  return new StorageError(
+    'CannotVerifyCopySource',
+    { status: told, message },
+    {
+      elements: { CopySourceStatusCode: status, CopySourceErrorCode: code, CopySourceErrorMessage: message },
+    },
+  )
+}
+
+function describe({ headers }: Response): RemoteBlob {
+  const length = Number(headers.get('content-length') ?? 0)
+  const properties: { -readonly [Name in keyof HttpProperties]: string } = {}
+  for (const [name, header] of contentHeaders) {
+    const value = headers.get(header)
+    if (value !== null) properties[name] = value
+  }
+  const metadata: Record<string, string> = {}
+  for (const [name, value] of headers)
+    if (name.startsWith(metaPrefix)) metadata[name.slice(metaPrefix.length)] = value
+  return { length, properties, md5: headers.get('content-md5') ?? undefined, metadata }
+}
+
+const metaPrefix = 'x-ms-meta-'
+const contentHeaders = [
+  ['contentType', 'content-type'],
+  ['contentEncoding', 'content-encoding'],
+  ['contentLanguage', 'content-language'],
+  ['contentDisposition', 'content-disposition'],
+  ['cacheControl', 'cache-control'],
+] as const
