@@ -74,11 +74,7 @@ function onOneInstance(
   return endpoint && ((call, services) => endpoint(call, services, id))
 }
 
-function onEntities(
-  method: string,
-  name: string | undefined,
-  key: readonly string[],
-): Endpoint | undefined {
+function onEntities(method: string, name: string | undefined, key: readonly string[]): Endpoint | undefined {
   if (name === undefined || key.length === 0)
     return method === 'GET' ? (call, services) => listEntities(call, services, name) : undefined
   // Keys may have slashes in them.

@@ -1,0 +1,179 @@
+/** host.json `extensions.durableTask`, checked (spec: durable.md 3.13, 3.14). What only Azure's storage needs is ignored. */
+import { availableParallelism } from 'node:os'
+import { type AppContext, parseTimeSpan, UserError } from '@aloft/kernel'
+import type { HubOptions } from '../engine/hub-options.ts'
+import { replaceable } from '../engine/task-hub.ts'
+
+export interface DurableOptions {
+  readonly hubName: string
+  /** The setting that names the storage; only shown. */
+  readonly connectionName: string
+  readonly hub: Partial<HubOptions>
+  /** Between polls of `callHttp` whose answer names no time. */
+  readonly defaultHttpPollMs: number
+  /** `completeWithOpenTasks`: Aloft's own. */
+  readonly openTasks: 'waitFor' | 'leave'
+  /** Whether addresses in answers are made of the X-Forwarded headers. */
+  readonly forwardedHost: 'used' | 'ignored'
+  readonly notifications: NotificationOptions | undefined
+}
+
+/** `notifications.eventGrid`. */
+export interface NotificationOptions {
+  readonly topicEndpoint: string
+  /** The app setting that holds the topic's key. */
+  readonly keySettingName: string | undefined
+  readonly retryCount: number
+  readonly retryIntervalMs: number
+  /** Statuses after which it is tried again; empty = all that are failures. */
+  readonly retryStatuses: readonly number[]
+  readonly events: readonly LifecycleName[]
+}
+
+export type LifecycleName = 'Started' | 'Completed' | 'Failed' | 'Terminated'
+
+const lifecycleNames: readonly LifecycleName[] = ['Started', 'Completed', 'Failed', 'Terminated']
+const maxRetryIntervalMs = 60 * 60_000
+
+/** @throws UserError that names the option */
+export function readDurableOptions(app: AppContext): DurableOptions {
+  const section = new Options(app.extension('durableTask'), 'extensions.durableTask')
+  const storage = section.section('storageProvider')
+  const http = section.section('httpSettings')
+  const perCore = 10 * availableParallelism()
+  const states = section.oneOf('overridableExistingInstanceStates', ['NonRunningStates', 'AnyState'])
+  return {
+    hubName: hubNameOf(app, section),
+    connectionName:
+      storage.text('connectionName') ?? storage.text('connectionStringName') ?? 'AzureWebJobsStorage',
+    hub: {
+      maxConcurrentActivities: section.count('maxConcurrentActivityFunctions') ?? perCore,
+      maxConcurrentOrchestrators: section.count('maxConcurrentOrchestratorFunctions') ?? perCore,
+      maxConcurrentEntities: section.count('maxConcurrentEntityFunctions') ?? perCore,
+      maxEntityBatchSize: section.count('maxEntityOperationBatchSize') ?? 5000,
+      maxOrchestrationActions: section.count('maxOrchestrationActions') ?? 100_000,
+      replaceable: replaceable[states ?? 'NonRunningStates'],
+      defaultVersion: section.text('defaultVersion') ?? null,
+      versionMatch:
+        section.oneOf('versionMatchStrategy', ['None', 'Strict', 'CurrentOrOlder']) ?? 'CurrentOrOlder',
+      versionFailure: section.oneOf('versionFailureStrategy', ['Reject', 'Fail']) ?? 'Reject',
+    },
+    defaultHttpPollMs: http.count('defaultAsyncRequestSleepTimeMilliseconds') ?? 30_000,
+    openTasks: section.flag('completeWithOpenTasks') === true ? 'leave' : 'waitFor',
+    forwardedHost: http.flag('useForwardedHost') === true ? 'used' : 'ignored',
+    notifications: readNotifications(section.section('notifications').section('eventGrid')),
+  }
+}
+
+/** A name given by hand must be right; a made one is the app's, cut to what is allowed. */
+function hubNameOf(app: AppContext, section: Options): string {
+  const given = section.text('hubName')
+  if (given === undefined) return usualHubName(app)
+  const name = given.replace(/%([^%]+)%/g, (_whole, setting: string) => {
+    const value = app.setting(setting)
+    if (value !== undefined) return value
+    throw new UserError(
+      `host.json: the hubName '${given}' names the app setting '${setting}', which is not there.`,
+    )
+  })
+  if (/^[a-z][a-z0-9]{2,44}$/i.test(name)) return name
+  throw new UserError(`host.json: '${name}' is no name for a task hub.`, {
+    hint: 'Use 3 to 45 letters and digits that begin with a letter.',
+  })
+}
+
+/** Apps that share a data folder must not share a hub by accident: it is named for the app. */
+function usualHubName(app: AppContext): string {
+  const name = (app.setting('WEBSITE_SITE_NAME') || app.name).replace(/[^a-z0-9]/gi, '').replace(/^\d+/, '')
+  return name.length < 3 ? 'TestHubName' : name.slice(0, 45)
+}
+
+function readNotifications(section: Options): NotificationOptions | undefined {
+  const topicEndpoint = section.text('topicEndpoint')
+  if (topicEndpoint === undefined) return undefined
+  if (!URL.canParse(topicEndpoint)) throw section.wrong('topicEndpoint', topicEndpoint, 'an address')
+  const interval = section.text('publishRetryInterval') ?? '00:05:00'
+  const retryIntervalMs = parseTimeSpan(interval)
+  if (retryIntervalMs === undefined || retryIntervalMs > maxRetryIntervalMs)
+    throw section.wrong('publishRetryInterval', interval, 'a time span of at most an hour')
+  const wanted = section.list('publishEventTypes').map((each) => String(each).toLowerCase())
+  return {
+    topicEndpoint,
+    keySettingName: section.text('keySettingName'),
+    retryCount: section.count('publishRetryCount') ?? 0,
+    retryIntervalMs,
+    retryStatuses: section.list('publishRetryHttpStatus').map(Number),
+    events:
+      wanted.length === 0
+        ? lifecycleNames
+        : lifecycleNames.filter((name) => wanted.includes(name.toLowerCase())),
+  }
+}
+
+/** A section of host.json: keys ignore case, numbers and flags may be texts. */
+class Options {
+  readonly #values: Readonly<Record<string, unknown>>
+  readonly #path: string
+
+  constructor(values: Readonly<Record<string, unknown>>, path: string) {
+    this.#values = values
+    this.#path = path
+  }
+
+  section(name: string): Options {
+    const value = this.#find(name)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (value !== undefined && !isObject) throw this.wrong(name, value, 'an object')
+    return new Options((value ?? {}) as Record<string, unknown>, `${this.#path}.${name}`)
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#find(name)
+    if (value === undefined || value === '') return undefined
+    if (typeof value === 'object') throw this.wrong(name, value, 'a text')
+    return String(value)
+  }
+
+  count(name: string): number | undefined {
+    const value = this.#find(name)
+    if (value === undefined) return undefined
+    const count = Number(value)
+    if (!Number.isInteger(count) || count < 0) throw this.wrong(name, value, 'a whole number')
+    return count
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.#find(name)
+    if (value === undefined) return undefined
+    const text = String(value).toLowerCase()
+    if (text !== 'true' && text !== 'false') throw this.wrong(name, value, 'true or false')
+    return text === 'true'
+  }
+
+  oneOf<Value extends string>(name: string, allowed: readonly Value[]): Value | undefined {
+    const value = this.#find(name)
+    if (value === undefined) return undefined
+    const found = allowed.find((each) => each.toLowerCase() === String(value).toLowerCase())
+    if (found === undefined) throw this.wrong(name, value, `one of ${allowed.join(', ')}`)
+    return found
+  }
+
+  list(name: string): readonly unknown[] {
+    const value = this.#find(name)
+    if (value === undefined) return []
+    if (!Array.isArray(value)) throw this.wrong(name, value, 'a list')
+    return value
+  }
+
+  wrong(name: string, value: unknown, expected: string): UserError {
+    return new UserError(
+      `host.json: ${this.#path}.${name} is ${JSON.stringify(value)}, which is not ${expected}.`,
+    )
+  }
+
+  #find(name: string): unknown {
+    const wanted = name.toLowerCase()
+    const key = Object.keys(this.#values).find((each) => each.toLowerCase() === wanted)
+    return key === undefined ? undefined : (this.#values[key] ?? undefined)
+  }
+}

@@ -1,0 +1,76 @@
+/** The hubs that the apps of this process work for. Apps that name the same hub share it. */
+import type { AppContext, Clock, Logger } from '@aloft/kernel'
+import type { LifecycleEvent } from '../engine/hub-options.ts'
+import type { TaskHubs } from '../engine/open-task-hubs.ts'
+import { OutOfProcessExecutor } from '../oop/executor.ts'
+import { type DurableOptions, readDurableOptions } from './durable-options.ts'
+import { HubHost } from './hub-host.ts'
+
+export interface HubHostsOptions {
+  readonly hubs: TaskHubs
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told of the lives of orchestrations; must return at once. */
+  onLifecycle(app: AppContext, options: DurableOptions, event: LifecycleEvent): void
+}
+
+/** Walks of executions that are kept; each holds what its SDK would. */
+const keptWalks = 10_000
+
+export class HubHosts {
+  readonly #options: HubHostsOptions
+  /** By name in lower case. */
+  readonly #hosts = new Map<string, HubHost>()
+  readonly #durableOptions = new WeakMap<AppContext, DurableOptions>()
+
+  constructor(options: HubHostsOptions) {
+    this.#options = options
+  }
+
+  /** @throws UserError for host.json options that make no sense */
+  optionsOf(app: AppContext): DurableOptions {
+    const known = this.#durableOptions.get(app)
+    if (known) return known
+    const options = readDurableOptions(app)
+    this.#durableOptions.set(app, options)
+    return options
+  }
+
+  /**
+   * The hub that an app works for.
+   * @param name another hub than its own
+   */
+  of(app: AppContext, name = this.optionsOf(app).hubName): HubHost {
+    const key = name.toLowerCase()
+    const known = this.#hosts.get(key)
+    if (known) return known
+    const { hubs, clock, log, onLifecycle } = this.#options
+    const options = this.optionsOf(app)
+    const host = new HubHost({
+      clock,
+      log,
+      open: (executor) =>
+        hubs.hub(name, executor, {
+          ...options.hub,
+          onLifecycle: (event) => onLifecycle(app, options, event),
+        }),
+      makeExecutor: (made) =>
+        new OutOfProcessExecutor({
+          clock,
+          keptWalks,
+          defaultHttpPollMs: options.defaultHttpPollMs,
+          openTasks: options.openTasks,
+          setting: (setting) => app.setting(setting),
+          find: (kind, functionName) => made.find(kind, functionName),
+        }),
+      onClosed: () => this.#hosts.delete(key),
+    })
+    this.#hosts.set(key, host)
+    return host
+  }
+
+  /** A hub that is open here already. */
+  find(name: string): HubHost | undefined {
+    return this.#hosts.get(name.toLowerCase())
+  }
+}

@@ -1,0 +1,2 @@
+export { type DurableOptions, readDurableOptions } from './durable-options.ts'
+export { type Durable, type DurableServiceOptions, openDurable } from './open-durable.ts'

@@ -1,0 +1,151 @@
+/** Brings an app's hub, its addresses and its key together for the management API and the client binding. */
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type {
+  AppContext,
+  BindingContext,
+  BindingDefinition,
+  Clock,
+  ExtensionHost,
+  Logger,
+  WebhookCall,
+  WebhookExtension,
+} from '@aloft/kernel'
+import {
+  type ApiServices,
+  type ManagementAddress,
+  openRpcListener,
+  type RpcListener,
+  serveCall,
+  webhookName,
+} from '../http/index.ts'
+import { clientValue } from './client-value.ts'
+import type { HubHosts } from './hub-hosts.ts'
+
+export interface ManagementOptions {
+  readonly hosts: HubHosts
+  readonly clock: Clock
+  readonly log: Logger
+  /** Where the loopback listener tries first. */
+  readonly rpcPort: number | undefined
+}
+
+export class Management {
+  readonly #options: ManagementOptions
+  #host: ExtensionHost | undefined
+  #rpc: Promise<RpcListener> | undefined
+  /** The app that made a hub's client value, for calls over the loopback. By hub in lower case. */
+  readonly #apps = new Map<string, AppContext>()
+  readonly #values = new WeakMap<AppContext, Map<string, Promise<string>>>()
+
+  constructor(options: ManagementOptions) {
+    this.#options = options
+  }
+
+  attach(host: ExtensionHost): void {
+    this.#host = host
+  }
+
+  get webhook(): WebhookExtension {
+    return {
+      names: [webhookName, 'DurableTaskExtension'],
+      handle: (call, app) => this.#serve(call, app),
+    }
+  }
+
+  /** What the client binding of an app hands to its functions; made once for each hub that it names. */
+  clientValue(binding: BindingDefinition, { app }: BindingContext): Promise<string> {
+    const hub = textOf(binding.taskHub)
+    const connection = textOf(binding.connectionName) ?? binding.connection
+    const key = `${hub ?? ''}\n${connection ?? ''}`
+    let values = this.#values.get(app)
+    if (!values) this.#values.set(app, (values = new Map()))
+    let value = values.get(key)
+    if (!value) {
+      value = this.#makeValue(app, hub, connection)
+      values.set(key, value)
+      value.catch(() => values.delete(key))
+    }
+    return value
+  }
+
+  async close(): Promise<void> {
+    const rpc = await this.#rpc?.catch(() => undefined)
+    await rpc?.close()
+  }
+
+  async #makeValue(
+    app: AppContext,
+    hub: string | undefined,
+    connection: string | undefined,
+  ): Promise<string> {
+    const address = await this.#address(app, originOf(app), hub, connection)
+    const rpc = await this.#openRpc()
+    this.#apps.set(address.hub.toLowerCase(), app)
+    return clientValue(address, rpc.baseUrl(address.hub))
+  }
+
+  #openRpc(): Promise<RpcListener> {
+    const { clock, log, rpcPort } = this.#options
+    this.#rpc ??= openRpcListener({
+      clock,
+      log,
+      ...(rpcPort !== undefined && { port: rpcPort }),
+      services: async (hub) => {
+        const app = this.#apps.get(hub.toLowerCase())
+        return app && this.#services(app, await this.#address(app, originOf(app), hub, undefined))
+      },
+    })
+    return this.#rpc
+  }
+
+  async #serve({ request, response, rest, query }: WebhookCall, app: AppContext): Promise<void> {
+    const { forwardedHost } = this.#options.hosts.optionsOf(app)
+    const origin = requestOrigin(request, forwardedHost) ?? originOf(app)
+    const wanted = new URLSearchParams(query)
+    const hub = wanted.get('taskHub') ?? undefined
+    const address = await this.#address(app, origin, hub, wanted.get('connection') ?? undefined)
+    await serveCall({ request, response, rest, query, origin }, await this.#services(app, address))
+  }
+
+  async #services(app: AppContext, address: ManagementAddress): Promise<ApiServices> {
+    const host = this.#options.hosts.of(app, address.hub)
+    return { hub: await host.open(), clock: this.#options.clock, address, orchestrators: host.orchestrators }
+  }
+
+  async #address(
+    app: AppContext,
+    origin: string,
+    hub: string | undefined,
+    connection: string | undefined,
+  ): Promise<ManagementAddress> {
+    const options = this.#options.hosts.optionsOf(app)
+    if (!this.#host) throw new Error('The Functions host has not been attached yet.')
+    return {
+      origin,
+      hub: hub ?? options.hubName,
+      connection: connection ?? options.connectionName,
+      systemKey: await this.#host.systemKey(app, webhookName),
+    }
+  }
+}
+
+/** Where the app is reached, as its own code is told. */
+function originOf(app: AppContext): string {
+  return `http://${app.setting('WEBSITE_HOSTNAME') ?? 'localhost:7071'}`
+}
+
+function requestOrigin(request: IncomingMessage, forwarded: 'used' | 'ignored'): string | undefined {
+  const first = (name: string) => {
+    const value = forwarded === 'used' ? request.headers[name] : undefined
+    return (Array.isArray(value) ? value[0] : value)?.split(',')[0]?.trim()
+  }
+  const host = first('x-forwarded-host') ?? request.headers.host
+  const isEncrypted = (request.socket as TLSSocket).encrypted === true
+  const scheme = first('x-forwarded-proto') ?? (isEncrypted ? 'https' : 'http')
+  return host === undefined ? undefined : `${scheme}://${host}`
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,87 @@
+/** Tells an Event Grid topic about the lives of orchestrations (spec: durable.md 3.16). Never holds a turn up. */
+import { type Clock, ensureError, type Logger, newId } from '@aloft/kernel'
+import type { LifecycleEvent } from '../engine/hub-options.ts'
+import type { LifecycleName, NotificationOptions } from '../functions/durable-options.ts'
+
+export interface NotifierOptions {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Aborts what is under way when the host stops. */
+  readonly stopping: AbortSignal
+}
+
+const nameOfStatus: Readonly<Record<LifecycleEvent['runtimeStatus'], LifecycleName>> = {
+  Running: 'Started',
+  Completed: 'Completed',
+  Failed: 'Failed',
+  Terminated: 'Terminated',
+}
+
+export class EventGridNotifier {
+  readonly #options: NotifierOptions
+
+  constructor(options: NotifierOptions) {
+    this.#options = options
+  }
+
+  /** Returns at once. @param key of the topic */
+  notify(options: NotificationOptions, key: string | undefined, event: LifecycleEvent): void {
+    if (!options.events.includes(nameOfStatus[event.runtimeStatus])) return
+    const { log } = this.#options
+    this.#post(options, key, eventBody(event)).catch((error: unknown) =>
+      log.warn(
+        `The ${event.runtimeStatus} event of the orchestration '${event.instanceId}' was not published to ${options.topicEndpoint}: ${ensureError(error).message}`,
+      ),
+    )
+  }
+
+  async #post(options: NotificationOptions, key: string | undefined, body: string): Promise<void> {
+    const { clock, stopping } = this.#options
+    for (let attempt = 0; ; attempt++) {
+      const failure = await send(options.topicEndpoint, key, body, stopping)
+      if (failure === undefined) return
+      const isListed = options.retryStatuses.length === 0 || options.retryStatuses.includes(failure.status)
+      if (attempt >= options.retryCount || !isListed) throw new Error(failure.reason)
+      await clock.sleep(options.retryIntervalMs, stopping)
+    }
+  }
+}
+
+interface Failure {
+  /** 0 when there was no answer. */
+  readonly status: number
+  readonly reason: string
+}
+
+async function send(
+  endpoint: string,
+  key: string | undefined,
+  body: string,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  try {
+    const headers = { 'Content-Type': 'application/json', ...(key !== undefined && { 'aeg-sas-key': key }) }
+    const response = await fetch(endpoint, { method: 'POST', headers, body, signal })
+    await response.arrayBuffer()
+    if (response.ok) return undefined
+    return { status: response.status, reason: `the topic answered ${response.status}` }
+  } catch (error) {
+    if (signal.aborted) throw error
+    const { message, cause } = ensureError(error)
+    return { status: 0, reason: cause instanceof Error ? cause.message : message }
+  }
+}
+
+/** JSON text of an array with one event, in the Event Grid schema. */
+export function eventBody({ hub, instanceId, name, runtimeStatus, reason, at }: LifecycleEvent): string {
+  return JSON.stringify([
+    {
+      id: newId(),
+      subject: `durable/orchestrator/${runtimeStatus}`,
+      data: { hubName: hub, functionName: name, instanceId, reason, runtimeStatus },
+      eventType: 'orchestratorEvent',
+      eventTime: new Date(at).toISOString(),
+      dataVersion: '1.0',
+    },
+  ])
+}
