@@ -2,7 +2,7 @@
 import { type AppContext, type BindingDefinition, type Connection, UserError } from '@aloft/kernel'
 import type { ServiceName } from '../contracts.ts'
 import { endpointOf, isDevelopmentStorage, parseConnectionString } from './connection-string.ts'
-import type { EmbeddedStorage } from './embedded-storage.ts'
+import type { StorageHost } from './embedded-storage.ts'
 import { environmentCredential, type TokenCredential } from './token-credential.ts'
 
 export type StorageConnection =
@@ -30,7 +30,7 @@ export function resolveStorageConnection(
   app: AppContext,
   name: string,
   service: ServiceName,
-  storage: EmbeddedStorage | undefined,
+  storage: StorageHost | undefined,
 ): StorageConnection {
   const connection = app.connection(name)
   if (!connection && !isDefault(name))
@@ -51,7 +51,7 @@ function stringConnection(
   name: string,
   text: string,
   service: ServiceName,
-  storage: EmbeddedStorage | undefined,
+  storage: StorageHost | undefined,
 ): StorageConnection {
   const parts = parseConnectionString(text)
   if (!parts)
@@ -81,7 +81,7 @@ function identityConnection(
   app: AppContext,
   { name, parts }: Connection,
   service: ServiceName,
-  storage: EmbeddedStorage | undefined,
+  storage: StorageHost | undefined,
 ): StorageConnection {
   const url =
     parts[`${service}ServiceUri`] ??
@@ -97,7 +97,7 @@ function identityConnection(
 }
 
 /** The account to which a URL leads if its service is the one of this process. */
-function ownAccount(storage: EmbeddedStorage, service: ServiceName, url: URL): string | undefined {
+function ownAccount(storage: StorageHost, service: ServiceName, url: URL): string | undefined {
   if (Number(url.port) !== storage.ports?.[service]) return undefined
   const { hostname } = url
   if (/^(?:127(?:\.\d+){3}|localhost|\[::1\])$/.test(hostname)) return url.pathname.split('/')[1]

@@ -1,7 +1,7 @@
 /** host.json's options and the connections of an app, each read once. */
 import type { AppContext, BindingDefinition, Clock } from '@aloft/kernel'
 import { connectionName, resolveStorageConnection } from '../connections.ts'
-import type { EmbeddedStorage } from '../embedded-storage.ts'
+import type { EmbeddedStorage, StorageHost } from '../embedded-storage.ts'
 import { perApp } from '../per-app.ts'
 import { embeddedQueues } from './embedded-queues.ts'
 import type { QueueAccess } from './queue-access.ts'
@@ -15,7 +15,10 @@ export interface QueueConnections {
   access(app: AppContext, binding: BindingDefinition): QueueAccess
 }
 
-export function queueConnections(storage: EmbeddedStorage | undefined, clock: Clock): QueueConnections {
+export function queueConnections(
+  storage: (StorageHost & Pick<EmbeddedStorage, 'queues'>) | undefined,
+  clock: Clock,
+): QueueConnections {
   const options = perApp((app) => readQueueOptions(app))
   const access = perApp((app, name) => {
     const connection = resolveStorageConnection(app, name, 'queue', storage)
