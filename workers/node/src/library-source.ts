@@ -3,9 +3,10 @@
  * are generators driven by a helper, which together cost more than all else in an invocation. The compiler's
  * patterns are turned back, in memory, into what they were made from; and the library's `Request`, `Response` and
  * `Headers` become stand-ins that do without the platform's until it is needed (`./aloft bench worker`). Nothing
- * that an app can observe changes, and line numbers stay.
+ * that an app can observe changes, and line numbers stay. One fault of it is mended: see `answerPieces`.
  */
 import Module from 'node:module'
+import { answerPiecesModule } from './answer-pieces.ts'
 import { lightWebModule } from './web/index.ts'
 
 export interface LibraryTransforms {
@@ -47,8 +48,18 @@ export function installLibraryTransforms(
 
 /** The library's file as it is loaded. */
 export function transform(source: string, { relevel: isRelevelling, lightWeb }: LibraryTransforms): string {
-  const relevelled = isRelevelling ? relevel(source) : source
+  const paced = withPacedAnswers(source)
+  const relevelled = isRelevelling ? relevel(paced) : paced
   return lightWeb ? withLightWeb(relevelled) : relevelled
+}
+
+/** Has the library send streamed answers as `answerPieces` says. */
+export function withPacedAnswers(source: string): string {
+  if (!source.includes('proxyRes.write(chunk)')) return source
+  return source.replace(
+    '(userRes.body.values())',
+    `(require('${answerPiecesModule}').answerPieces(userRes.body, proxyRes))`,
+  )
 }
 
 /** Shadows the globals in the library's file, unless it does more with them than make objects. */

@@ -7,6 +7,7 @@ import type {
   ReloadMessage,
   TerminateMessage,
 } from '@aloft/wire'
+import { answerPieces, answerPiecesModule } from './answer-pieces.ts'
 import { startApp } from './app-start.ts'
 import {
   coreModuleName,
@@ -29,6 +30,7 @@ export function createHandlers(worker: WorkerState): FrameHandlers {
     new Map<string, unknown>([
       [coreModuleName, core],
       [lightWebModule, lightWeb],
+      [answerPiecesModule, { answerPieces }],
     ]),
   )
   let isImportInstalled = false

@@ -54,9 +54,7 @@ export class ForwardedExchange {
   /** Resolves when the answer has been sent, or cannot be. */
   readonly over: Promise<ForwardOutcome>
   readonly #options: ForwardOptions
-  readonly #started: Promise<void>
   #settle!: (outcome: ForwardOutcome) => void
-  #markStarted!: () => void
   #isOver = false
   #isBodyOnItsWay = false
   #upstream: ClientRequest | undefined
@@ -68,20 +66,12 @@ export class ForwardedExchange {
     this.#activity = new ActivityWatch(options.clock, forwardActivityTimeoutMs, () =>
       this.#end(new Error(`Nothing was sent or received for ${forwardActivityTimeoutMs / 1000} seconds.`)),
     )
-    this.#started = new Promise((resolve) => {
-      this.#markStarted = resolve
-    })
     this.over = new Promise((resolve) => {
       this.#settle = resolve
     })
     options.response.once('close', () =>
       this.#end(options.response.writableFinished ? 'sent' : 'client gone'),
     )
-  }
-
-  /** Resolves when the worker's answer has begun. */
-  get answering(): Promise<void> {
-    return this.#started
   }
 
   /**
@@ -157,7 +147,6 @@ export class ForwardedExchange {
     }
     const { response, extraHeaders, rewrite } = this.#options
     this.#activity.touch()
-    this.#markStarted()
     try {
       relayAnswer(answer, {
         response,

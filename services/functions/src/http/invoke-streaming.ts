@@ -7,7 +7,6 @@ import { ForwardedExchange } from './forward.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
 import { requestUrl } from './invoke-buffered.ts'
-import { missingAnswerGraceMs } from './limits.ts'
 import { emptyReply } from './reply.ts'
 import { requestHeaders } from './request-head.ts'
 import { replyOf } from './result.ts'
@@ -47,7 +46,7 @@ export async function invokeStreaming(
     invocation.abort()
     abandon(exchange)
   })
-  await answer(exchange, forwarded, await running, match.target)
+  answer(exchange, forwarded, await running)
   await settled
 }
 
@@ -62,40 +61,15 @@ function triggerMetadata(
 }
 
 /** What is left to do for the client when the invocation has ended. */
-async function answer(
-  exchange: FrontExchange,
-  forwarded: ForwardedExchange,
-  result: InvocationResult,
-  target: HttpTarget,
-): Promise<void> {
+function answer(exchange: FrontExchange, forwarded: ForwardedExchange, result: InvocationResult): void {
   if (result.status !== 'succeeded') {
     forwarded.abort()
-    return abandon(exchange)
+    abandon(exchange)
+  } else if (result.returnValue !== undefined) {
+    // The worker has no answer of its own (a handler that returned nothing): it will never send one.
+    forwarded.abort()
+    respond(exchange, replyOf(result.returnValue, exchange.request.headers.accept))
   }
-  if (result.returnValue === undefined && !(await isUnanswered(exchange, forwarded, target))) return
-  // A handler that returned nothing has no answer, and its library will never send one.
-  forwarded.abort()
-  respond(exchange, replyOf(result.returnValue, exchange.request.headers.accept))
-}
-
-/** Whether the worker will not answer any more, as only the Node library does without saying so. */
-async function isUnanswered(
-  exchange: FrontExchange,
-  forwarded: ForwardedExchange,
-  target: HttpTarget,
-): Promise<boolean> {
-  if (exchange.response.headersSent || target.definition.language !== 'node') return false
-  const { clock } = exchange.front
-  // The library sends its answer before it ends the invocation, but over another connection.
-  return new Promise((resolve) => {
-    const timer = clock.after(missingAnswerGraceMs, () => resolve(true))
-    const onAnswer = () => {
-      timer.cancel()
-      resolve(false)
-    }
-    forwarded.answering.then(onAnswer)
-    forwarded.over.then(onAnswer)
-  })
 }
 
 /** 500, or a cut connection when the client has part of an answer already. */

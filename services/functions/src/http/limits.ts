@@ -13,6 +13,3 @@ export const maxForwardDelayMs = 250
 
 /** A forwarded exchange in which nothing moves for so long is given up (`DefaultHttpProxyService`). */
 export const forwardActivityTimeoutMs = 240_000
-
-/** How long after a streamed invocation its answer may still be on the way before it counts as not given. */
-export const missingAnswerGraceMs = 500

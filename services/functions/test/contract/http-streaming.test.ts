@@ -173,6 +173,31 @@ test('a client that leaves in the middle of the answer leaves the host and the f
   assert.equal((await app.fetch('empty')).status, 202)
 })
 
+test('a client that leaves an endless answer ends it for the function too, and its invocation is over', async () => {
+  const gone = new AbortController()
+  const response = await fetch(`${url}/api/endless`, { signal: gone.signal })
+  const reader = response.body!.getReader()
+  await reader.read()
+  gone.abort()
+  await assert.rejects(reader.read())
+  await app.log.find('cancelled: The client has left.')
+  await app.log.find(/^Executed 'Functions.endless' \(Succeeded/)
+})
+
+test('a function makes its answer no faster than the client takes it', async () => {
+  const response = await fetch(`${url}/api/megabytes?count=200`)
+  const reader = response.body!.getReader()
+  await reader.read()
+  let before = -1
+  // Until no more is made: all buffers on the way are full then.
+  for (let made = 0; made > before; ) {
+    before = made
+    for (let turn = 0; turn < 20; turn++) made = Number(await app.json('made'))
+  }
+  assert.ok(before < 100, `${before} MB made`)
+  await reader.cancel()
+})
+
 test('inputs are found by the route, query and headers of a streamed request', async () => {
   memory.values.set('7-a-b', { json: '{"found":true}' })
   assert.deepEqual(await app.json('items/7?part=a', { headers: { 'x-part': 'b' } }), { found: true })
