@@ -7,15 +7,22 @@ import {
   ensureError,
   HttpListener,
   type Logger,
-  type RequestHandler,
   type Scope,
   UserError,
 } from '@aloft/kernel'
 import { type AdminTarget, adminApi } from './admin/index.ts'
-import { type AppNames, hostLabel, type SharedFront } from './apps/index.ts'
+import { type AppHandlers, type AppNames, hostLabel, type SharedFront } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration } from './contracts.ts'
-import { type AdminHandler, AppGate, httpFront, textReply, WebhookRegistry } from './http/index.ts'
+import {
+  type AdminHandler,
+  AppGate,
+  directFront,
+  type HttpFrontOptions,
+  httpFront,
+  textReply,
+  WebhookRegistry,
+} from './http/index.ts'
 import { openKeyRing } from './keys/index.ts'
 
 export interface AppFrontOptions {
@@ -62,11 +69,11 @@ export async function openAppFront(
 ): Promise<AppFront> {
   const gate = new AppGate(options.clock)
   let target: AdminTarget | undefined
-  const open = () => openHandler(options, configuration, gate, () => target, scope)
-  const handler = options.start === 'lazy' ? openedByRequest(open, options.log) : await open()
-  const name = takeName(options, configuration, handler)
+  const open = () => openHandlers(options, configuration, gate, () => target, scope)
+  const handlers = options.start === 'lazy' ? openedByRequest(open, options.log) : await open()
+  const name = takeName(options, configuration, handlers)
   if (name !== undefined) scope.defer(() => options.names.remove(name))
-  const listener = isShared(options) ? undefined : await openListener(options, configuration, handler)
+  const listener = isShared(options) ? undefined : await openListener(options, configuration, handlers)
   if (listener) scope.own(listener, () => listener.close({ graceMs: 0 }))
   return {
     gate,
@@ -90,11 +97,11 @@ function isShared({ sharedFront, port }: AppFrontOptions): boolean {
 function takeName(
   { names, sharedFront }: AppFrontOptions,
   { context }: AppConfiguration,
-  handler: RequestHandler,
+  handlers: AppHandlers,
 ): string | undefined {
   const name = hostLabel(context.name)
   if (name !== undefined && !names.has(name)) {
-    names.add(name, handler)
+    names.add(name, handlers)
     return name
   }
   if (!sharedFront) return undefined
@@ -111,33 +118,31 @@ function takeName(
 function openListener(
   { names, host, port, tls, log, clock }: AppFrontOptions,
   { localHost }: AppConfiguration,
-  own: RequestHandler,
+  own: AppHandlers,
 ): Promise<HttpListener> {
+  const handlersOf = (host: string | undefined) => (names.count > 1 && names.find(host)) || own
   return HttpListener.open({
     host: host ?? localHost.address,
     port: port ?? localHost.port ?? defaultPort,
     tls,
-    handler(request, response) {
-      const handler = names.count > 1 ? names.find(request.headers.host) : undefined
-      if (handler) handler(request, response)
-      else own(request, response)
-    },
+    handler: (request, response) => handlersOf(request.headers.host).handler(request, response),
+    direct: (exchange) => handlersOf(exchange.headers.host).direct(exchange),
     log,
     clock,
   })
 }
 
-async function openHandler(
+async function openHandlers(
   { engine, clock, log, dataDirectory, isAuthEnabled, registry }: AppFrontOptions,
   { context, localHost }: AppConfiguration,
   gate: AppGate,
   targetOf: () => AdminTarget | undefined,
   scope: Scope,
-): Promise<RequestHandler> {
+): Promise<AppHandlers> {
   const keys = await openKeyRing({ engine, dataDirectory, hostId: context.hostId, clock, log })
   scope.own(keys, () => keys.close())
   let admin: AdminHandler | undefined
-  return httpFront({
+  const front: HttpFrontOptions = {
     gate,
     clock,
     log,
@@ -153,7 +158,8 @@ async function openHandler(
       return admin(call)
     },
     webhooks: webhooksOf(context, registry),
-  })
+  }
+  return { handler: httpFront(front), direct: directFront(front) }
 }
 
 function webhooksOf(context: AppContext, { webhooks }: BindingRegistry): WebhookRegistry {
@@ -165,22 +171,25 @@ function webhooksOf(context: AppContext, { webhooks }: BindingRegistry): Webhook
 }
 
 /** Has the first request open what answers it; the others wait. */
-function openedByRequest(open: () => Promise<RequestHandler>, log: Logger): RequestHandler {
-  let handler: RequestHandler | undefined
-  let opening: Promise<RequestHandler> | undefined
-  return (request, response) => {
-    if (handler) return handler(request, response)
-    opening ??= open()
-    opening.then(
-      (opened) => {
-        handler = opened
-        opened(request, response)
-      },
-      (error: unknown) => {
-        opening = undefined
-        log.error('The app could not be opened', ensureError(error))
-        response.writeHead(503, { 'Content-Length': 0 }).end()
-      },
-    )
+function openedByRequest(open: () => Promise<AppHandlers>, log: Logger): AppHandlers {
+  let handlers: AppHandlers | undefined
+  let opening: Promise<AppHandlers> | undefined
+  return {
+    direct: (exchange) => handlers?.direct(exchange) ?? false,
+    handler(request, response) {
+      if (handlers) return handlers.handler(request, response)
+      opening ??= open()
+      opening.then(
+        (opened) => {
+          handlers = opened
+          opened.handler(request, response)
+        },
+        (error: unknown) => {
+          opening = undefined
+          log.error('The app could not be opened', ensureError(error))
+          response.writeHead(503, { 'Content-Length': 0 }).end()
+        },
+      )
+    },
   }
 }

@@ -14,3 +14,15 @@ export const headersMs = 60_000
 
 /** Connections that wait to be accepted; the kernel lowers it to its own limit. */
 export const backlog = 4096
+
+/** Requests with longer heads are left to node:http, which has the limits above. */
+export const maxDirectHeadBytes = 8 * 1024
+
+/** Requests with longer bodies are left to node:http, which streams them. */
+export const maxDirectBodyBytes = 64 * 1024
+
+/** What a client may send ahead while it is not answered; beyond, nothing more is read. */
+export const maxUnreadBytes = 64 * 1024
+
+/** How often connections are looked at for having been idle too long. */
+export const idleCheckMs = 10_000

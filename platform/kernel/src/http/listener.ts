@@ -1,6 +1,7 @@
 /**
  * The HTTP server. Node's own parser and responses do the work; this adds addresses, limits, TLS on the same
- * port, and an end that neither cuts a response short nor waits for idle connections.
+ * port, an end that neither cuts a response short nor waits for idle connections, and a short way for requests
+ * that need nothing of what Node's can do (direct-lane.ts).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net'
@@ -11,6 +12,8 @@ import { ensureError } from '../errors.ts'
 import type { Logger } from '../log/logger.ts'
 import { bind, portOf } from './bind.ts'
 import { answerClientError } from './client-error.ts'
+import type { DirectHandler } from './direct-connection.ts'
+import { DirectLane } from './direct-lane.ts'
 import { headersMs, keepAliveMs, maxHeaderBytes, maxUrlLength } from './limits.ts'
 import { ProtocolSwitch } from './protocol-switch.ts'
 
@@ -30,10 +33,17 @@ export interface HttpListenerOptions {
   /** 0 = any free port. */
   readonly port: number
   readonly handler: RequestHandler
+  /**
+   * Is asked before `handler` about requests that came whole, and answers them at half the cost; what it does not
+   * take goes to `handler`. Absent: everything does.
+   */
+  readonly direct?: DirectHandler | undefined
   /** Absent: `Upgrade` headers are ignored and the request is answered like any other. */
   readonly upgrade?: UpgradeHandler
   /** Makes the port speak TLS besides plain HTTP; called at the first TLS connection. See `Authority.tlsOptions`. */
   readonly tls?: () => Promise<TlsOptions>
+  /** Characters of path and query; beyond: 414. @default 8 KiB */
+  readonly maxUrlLength?: number
   /** What the user types to choose another port, for error messages. @default '--port' */
   readonly portOption?: string
   readonly log?: Logger
@@ -47,8 +57,10 @@ export class HttpListener {
   handler: RequestHandler
   readonly #log: Logger | undefined
   readonly #clock: Clock
+  readonly #maxUrlLength: number
   readonly #http: Server
   readonly #switch: ProtocolSwitch | undefined
+  readonly #direct: DirectLane | undefined
   /** Open connections, each with the response that was begun last while it is in hand. */
   readonly #connections = new Map<Socket, ServerResponse | undefined>()
   /** One function for all responses. Without it every idle connection would hold its last request in memory. */
@@ -61,6 +73,7 @@ export class HttpListener {
     this.handler = options.handler
     this.#log = options.log
     this.#clock = options.clock ?? systemClock
+    this.#maxUrlLength = options.maxUrlLength ?? maxUrlLength
     const connections = this.#connections
     this.#onResponseClose = function () {
       const { socket } = this.req
@@ -79,10 +92,17 @@ export class HttpListener {
       answerClientError(error, socket, this.#connections.get(socket as Socket)),
     )
     this.setUpgrade(options.upgrade)
+    if (options.direct)
+      this.#direct = new DirectLane({
+        handler: options.direct,
+        handOver: (socket) => this.#http.emit('connection', socket),
+        log: this.#log,
+        clock: this.#clock,
+      })
     if (options.tls)
       this.#switch = new ProtocolSwitch(
         options.tls,
-        (socket) => this.#http.emit('connection', socket),
+        (socket) => this.#accept(socket),
         (error) => this.#log?.error('TLS is not available', error),
         this.#clock,
       )
@@ -129,7 +149,7 @@ export class HttpListener {
   async #listen(options: HttpListenerOptions): Promise<void> {
     const accept = this.#switch
       ? (socket: Socket) => this.#switch?.route(socket)
-      : (socket: Socket) => this.#http.emit('connection', socket)
+      : (socket: Socket) => this.#accept(socket)
     this.#sockets = await bind(
       { host: options.host ?? 'localhost', port: options.port, portOption: options.portOption ?? '--port' },
       // As `node:http` makes its own; one server cannot listen on two addresses, so it is fed by several.
@@ -140,6 +160,11 @@ export class HttpListener {
       server.on('error', (error) => this.#log?.error('A connection could not be accepted', error))
     // It does not listen itself: this starts its watch over `headersTimeout`.
     this.#http.emit('listening')
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#direct) this.#direct.accept(socket)
+    else this.#http.emit('connection', socket)
   }
 
   #own(socket: Socket): void {
@@ -155,7 +180,7 @@ export class HttpListener {
     }
     this.#connections.set(request.socket, response)
     response.on('close', this.#onResponseClose)
-    if (request.url!.length > maxUrlLength) {
+    if (request.url!.length > this.#maxUrlLength) {
       response.writeHead(414, { 'Content-Length': 0, Connection: 'close' }).end()
       return
     }
@@ -172,9 +197,11 @@ export class HttpListener {
     // Not `http.Server.close`: it cuts off responses that have ended but are not yet sent.
     const closed = this.#sockets.map((server) => new Promise((resolve) => server.close(resolve)))
     this.#switch?.destroySilent()
+    this.#direct?.close()
     for (const [socket, response] of this.#connections) closeWhenIdle(socket, response)
     const deadline = this.#clock.after(graceMs, () => {
       for (const socket of this.#connections.keys()) socket.destroy()
+      this.#direct?.destroy()
       this.#switch?.destroyEncrypted()
     })
     await Promise.all(closed)

@@ -1,14 +1,20 @@
 /** By which names the apps of one process are told apart: by callers in requests, and in what is kept of them. */
-import { type RequestHandler, UserError } from '@aloft/kernel'
+import { type DirectHandler, type RequestHandler, UserError } from '@aloft/kernel'
 
 const suffix = '.localhost'
 /** A label of a host name (RFC 1123). */
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
+/** What answers an app's requests: `direct` is asked first, as by an `HttpListener`. */
+export interface AppHandlers {
+  readonly handler: RequestHandler
+  readonly direct: DirectHandler
+}
+
 export class AppNames {
   /** App names by host id. */
   readonly #hostIds = new Map<string, string>()
-  readonly #handlers = new Map<string, RequestHandler>()
+  readonly #handlers = new Map<string, AppHandlers>()
 
   /** In order of arrival. */
   get names(): readonly string[] {
@@ -24,8 +30,8 @@ export class AppNames {
   }
 
   /** @param name from `hostLabel`; must not be taken */
-  add(name: string, handler: RequestHandler): void {
-    this.#handlers.set(name, handler)
+  add(name: string, handlers: AppHandlers): void {
+    this.#handlers.set(name, handlers)
   }
 
   remove(name: string): void {
@@ -50,7 +56,7 @@ export class AppNames {
    * What answers requests for `<app>.localhost`, or for the app's name alone.
    * @param host as in the `Host` header of a request, with or without a port
    */
-  find(host: string | undefined): RequestHandler | undefined {
+  find(host: string | undefined): AppHandlers | undefined {
     return host === undefined ? undefined : this.#handlers.get(nameOf(host))
   }
 }

@@ -1,5 +1,5 @@
 /** Several apps in one process: what they share, and what lets one that rests cost nothing. */
-export { AppNames, hostLabel, hostNameOf } from './app-names.ts'
+export { type AppHandlers, AppNames, hostLabel, hostNameOf } from './app-names.ts'
 export { IndexCache, isSameRegistration, type Registration } from './index-cache.ts'
 export { SharedFront } from './shared-front.ts'
 export { Turns } from './turns.ts'

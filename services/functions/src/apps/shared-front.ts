@@ -33,9 +33,10 @@ export class SharedFront {
       ...options,
       handler(request, response) {
         const app = names.find(request.headers.host)
-        if (app) app(request, response)
+        if (app) app.handler(request, response)
         else answerUnknown(names, request, response)
       },
+      direct: (exchange) => names.find(exchange.headers.host)?.direct(exchange) ?? false,
     })
     return new SharedFront(listener)
   }

@@ -1,7 +1,8 @@
 /** Who may do what: access keys in the header `x-functions-key` or the query's `code`. */
-import type { IncomingMessage } from 'node:http'
 import type { KeyLevel, KeyRing } from '../contracts.ts'
-import type { AuthLevel } from './function-routes.ts'
+import type { AuthLevel, HttpTarget } from './function-routes.ts'
+import { emptyReply, type Reply } from './reply.ts'
+import type { RequestHead } from './request-head.ts'
 import { parseQuery } from './request-url.ts'
 
 /** The levels of key that each kind of endpoint accepts. */
@@ -13,7 +14,7 @@ const accepted: Readonly<Record<AuthLevel, readonly KeyLevel[]>> = {
 }
 
 /** The key that a request carries: the header, else the query. '' counts as none. */
-export function requestKey(request: IncomingMessage, query: string): string | undefined {
+export function requestKey(request: Pick<RequestHead, 'headers'>, query: string): string | undefined {
   const header = request.headers['x-functions-key']
   if (header !== undefined) return (Array.isArray(header) ? header[0] : header) || undefined
   if (!query.toLowerCase().includes('code=')) return undefined
@@ -33,6 +34,21 @@ export function isAuthorized(
   if (key === undefined) return false
   const reached = keys.levelOf(key, functionName)
   return reached !== undefined && accepted[level].includes(reached)
+}
+
+/** The reply for a caller who may not run the function, or for a disabled one, which only the owner may run. */
+export function refusalOf(
+  { keys, isAuthEnabled }: { readonly keys: KeyRing; readonly isAuthEnabled: boolean },
+  { definition, authLevel }: HttpTarget,
+  request: Pick<RequestHead, 'headers'>,
+  query: string,
+): Reply | undefined {
+  const needsKey = isAuthEnabled && authLevel !== 'anonymous'
+  if (!needsKey && !definition.isDisabled) return undefined
+  const key = requestKey(request, query)
+  if (needsKey && !isAuthorized(keys, key, authLevel, definition.name)) return emptyReply(401)
+  if (definition.isDisabled && !isAuthorized(keys, key, 'admin', definition.name)) return emptyReply(404)
+  return undefined
 }
 
 /** Whether `key` opens the webhooks of an extension: its own system key, or the master key. */

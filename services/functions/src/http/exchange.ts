@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, ensureError, type Logger } from '@aloft/kernel'
 import type { KeyRing } from '../contracts.ts'
-import type { AppGate } from './app-gate.ts'
+import type { AppGate, HttpApp } from './app-gate.ts'
 import type { CorsOptions } from './cors.ts'
 import { emptyReply, type Reply, sendReply } from './reply.ts'
-import { type ForwardedHeaders, requestHost, requestProtocol } from './request-head.ts'
+import { type ForwardedHeaders, type RequestHead, requestHost, requestProtocol } from './request-head.ts'
 import { type ResponseRewrite, rewriteReply } from './response-rewrite.ts'
 import type { WebhookRegistry } from './webhooks.ts'
 
@@ -73,6 +73,18 @@ export function addressOf({ front, request, address }: FrontExchange): CallAddre
       host: requestHost(request, forwardedHeaders),
     }
   )
+}
+
+/** The flat headers that host.json gives every reply of the app. */
+export function appHeaders(
+  { forwardedHeaders }: HttpFrontOptions,
+  { customHeaders, strictTransport }: HttpApp,
+  request: RequestHead,
+): readonly string[] {
+  if (!strictTransport || requestProtocol(request, forwardedHeaders) !== 'https') return customHeaders
+  const host = requestHost(request, forwardedHeaders).replace(/:\d+$/, '').toLowerCase()
+  if (strictTransport.excludedHosts.has(host)) return customHeaders
+  return [...customHeaders, 'Strict-Transport-Security', strictTransport.value]
 }
 
 /** Sends a reply with the headers that every reply gets; one that HTTP does not allow becomes a logged 500. */

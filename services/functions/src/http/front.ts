@@ -2,17 +2,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ensureError, ServiceError } from '@aloft/kernel'
 import type { HttpApp } from './app-gate.ts'
-import { isAuthorized, isWebhookAuthorized, requestKey } from './authorize.ts'
+import { isAuthorized, isWebhookAuthorized, refusalOf, requestKey } from './authorize.ts'
 import { type CorsPolicy, corsHeaders, corsPolicy, isPreflight, preflightHeaders } from './cors.ts'
-import { type FrontExchange, type HttpFrontOptions, respond } from './exchange.ts'
+import { appHeaders, type FrontExchange, type HttpFrontOptions, respond } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { homepage } from './homepage.ts'
 import { invokeBuffered } from './invoke-buffered.ts'
 import { invokeStreaming } from './invoke-streaming.ts'
 import type { LocalRoute, ProxyTarget } from './proxy-route.ts'
 import { emptyReply, type Reply, textReply } from './reply.ts'
-import { requestHost, requestProtocol } from './request-head.ts'
-import { parseTarget } from './request-url.ts'
+import { isBelow, parseTarget } from './request-url.ts'
 import type { RouteMatch } from './route-table.ts'
 import { parseWebhookPath } from './webhooks.ts'
 
@@ -64,7 +63,7 @@ async function serveWhenReady(exchange: FrontExchange): Promise<void> {
 
 function serveApp(exchange: FrontExchange, app: HttpApp): Promise<void> | undefined {
   const { front, request, path } = exchange
-  addAppHeaders(exchange, app)
+  exchange.extraHeaders.push(...appHeaders(front, app, request))
   if (isBelow(path, '/runtime')) return serveWebhook(exchange)
   const method = request.method ?? 'GET'
   const proxy = app.proxies?.find(method, path)
@@ -76,7 +75,7 @@ function serveApp(exchange: FrontExchange, app: HttpApp): Promise<void> | undefi
 }
 
 function serveFunction(exchange: FrontExchange, app: HttpApp, match: RouteMatch<HttpTarget>): Promise<void> {
-  const refusal = refuse(exchange, match.target)
+  const refusal = refusalOf(exchange.front, match.target, exchange.request, exchange.query)
   if (refusal) return Promise.resolve(respond(exchange, refusal))
   // The request of a proxy that calls its own app is counted already.
   if (exchange.localCalls > 0 || app.throttle.isOpen) return runFunction(exchange, app, match)
@@ -123,18 +122,6 @@ async function serveLimited<Target>(
   }
 }
 
-/** The reply for a caller who may not run the function, or for a disabled one, which only the owner may run. */
-function refuse(exchange: FrontExchange, target: HttpTarget): Reply | undefined {
-  const { definition, authLevel } = target
-  const { keys, isAuthEnabled } = exchange.front
-  const needsKey = isAuthEnabled && authLevel !== 'anonymous'
-  if (!needsKey && !definition.isDisabled) return undefined
-  const key = requestKey(exchange.request, exchange.query)
-  if (needsKey && !isAuthorized(keys, key, authLevel, definition.name)) return emptyReply(401)
-  if (definition.isDisabled && !isAuthorized(keys, key, 'admin', definition.name)) return emptyReply(404)
-  return undefined
-}
-
 async function serveAdmin(exchange: FrontExchange): Promise<void> {
   const { front, request, response, path, query } = exchange
   const isAdmin =
@@ -175,16 +162,6 @@ function homepageReply(appName: string, app: HttpApp): Reply {
   return app.hasHomepage ? textReply(200, homepage(appName), 'text/html; charset=utf-8') : emptyReply(204)
 }
 
-function addAppHeaders(exchange: FrontExchange, app: HttpApp): void {
-  const { extraHeaders, request, front } = exchange
-  if (app.customHeaders.length > 0) extraHeaders.push(...app.customHeaders)
-  const { strictTransport } = app
-  if (!strictTransport || requestProtocol(request, front.forwardedHeaders) !== 'https') return
-  const host = requestHost(request, front.forwardedHeaders).replace(/:\d+$/, '').toLowerCase()
-  if (!strictTransport.excludedHosts.has(host))
-    extraHeaders.push('Strict-Transport-Security', strictTransport.value)
-}
-
 /** Whatever went wrong: 500 with an empty body, or the end of a connection whose response has begun. */
 function fail(exchange: FrontExchange, error: Error): void {
   const { request, response, path, front } = exchange
@@ -199,10 +176,4 @@ function fail(exchange: FrontExchange, error: Error): void {
     if (response.headersSent) response.destroy()
     else respond(exchange, emptyReply(500))
   }
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  // Settles nearly every path without looking at its beginning.
-  if (path.length > prefix.length && path[prefix.length] !== '/') return false
-  return path.slice(0, prefix.length).toLowerCase() === prefix
 }

@@ -2,6 +2,7 @@ export { ActivityWatch } from './activity-watch.ts'
 export { AppGate, type HttpApp, httpApp } from './app-gate.ts'
 export { isAuthorized, requestKey, systemKeyName } from './authorize.ts'
 export type { CorsOptions } from './cors.ts'
+export { directFront } from './direct-front.ts'
 export {
   type AdminCall,
   type AdminHandler,

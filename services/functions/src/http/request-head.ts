@@ -2,6 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 
+/** What is asked of a request before its body: node:http's, or a direct exchange's. */
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'socket'>
+
 /** Whether `X-Forwarded-Proto` and `X-Forwarded-Host` are believed: only behind a proxy that sets them. */
 export type ForwardedHeaders = 'trusted' | 'ignored'
 
@@ -28,7 +31,7 @@ export function joinHeaders(rawHeaders: readonly string[]): Record<string, strin
 }
 
 /** `http` or `https`, as the client sees it. */
-export function requestProtocol(request: IncomingMessage, forwarded: ForwardedHeaders): string {
+export function requestProtocol(request: RequestHead, forwarded: ForwardedHeaders): string {
   if (forwarded === 'trusted') {
     const protocol = firstOf(request.headers['x-forwarded-proto'])
     if (protocol === 'http' || protocol === 'https') return protocol
@@ -37,7 +40,7 @@ export function requestProtocol(request: IncomingMessage, forwarded: ForwardedHe
 }
 
 /** Host and port, as the client wrote them. */
-export function requestHost(request: IncomingMessage, forwarded: ForwardedHeaders): string {
+export function requestHost(request: RequestHead, forwarded: ForwardedHeaders): string {
   const host = forwarded === 'trusted' ? firstOf(request.headers['x-forwarded-host']) : undefined
   return host ?? request.headers.host ?? 'localhost'
 }

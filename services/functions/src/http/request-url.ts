@@ -21,6 +21,18 @@ export function parseTarget(target: string): RequestTarget {
   return { path: decodePath(path === '' ? '/' : path), query: mark === -1 ? '' : target.slice(mark) }
 }
 
+/** Whether a decoded path is `prefix`, in any case, or below it. */
+export function isBelow(path: string, prefix: string): boolean {
+  // Settles nearly every path without looking at its beginning.
+  if (path.length > prefix.length && path[prefix.length] !== '/') return false
+  return path.slice(0, prefix.length).toLowerCase() === prefix
+}
+
+/** Whether the path is the host's own, whatever routes an app has. */
+export function isReservedPath(path: string): boolean {
+  return isBelow(path, '/admin') || isBelow(path, '/runtime')
+}
+
 /** Values by name; the values of a repeated name are joined with `,`. @param query with its `?`, or '' */
 export function parseQuery(query: string): Record<string, string> {
   const values: Record<string, string> = {}

@@ -3,18 +3,18 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { AppNames, hostLabel } from '../../src/apps/index.ts'
 
-const handler = () => {}
+const handlers = { handler: () => {}, direct: () => false }
 
 test('an app is found by its name below localhost, or alone, with or without a port, in any case', () => {
   const names = new AppNames()
-  names.add('shop', handler)
+  names.add('shop', handlers)
   for (const host of ['shop.localhost:7071', 'shop.localhost', 'shop', 'shop:80', 'Shop.LocalHost:7071'])
-    assert.equal(names.find(host), handler, host)
+    assert.equal(names.find(host), handlers, host)
 })
 
 test('other hosts name no app', () => {
   const names = new AppNames()
-  names.add('shop', handler)
+  names.add('shop', handlers)
   const others = [
     'localhost:7071',
     '127.0.0.1',
@@ -29,7 +29,7 @@ test('other hosts name no app', () => {
 
 test('a removed name is free again', () => {
   const names = new AppNames()
-  names.add('shop', handler)
+  names.add('shop', handlers)
   names.remove('shop')
   assert.deepEqual([names.find('shop'), names.count], [undefined, 0])
 })

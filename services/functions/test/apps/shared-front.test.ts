@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { test } from 'node:test'
-import { Logger, type RequestHandler, sendText } from '@aloft/kernel'
+import { Logger, sendText } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
-import { AppNames, SharedFront } from '../../src/apps/index.ts'
+import { type AppHandlers, AppNames, SharedFront } from '../../src/apps/index.ts'
 import { get, Hosting, httpFunction } from './hosting.ts'
 
 async function openFront(apps: readonly string[]) {
@@ -14,8 +15,14 @@ async function openFront(apps: readonly string[]) {
   return { front, [Symbol.asyncDispose]: () => front.close({ graceMs: 0 }) }
 }
 
-function answerWith(text: string): RequestHandler {
-  return (_request, response) => sendText(response, 200, text)
+function answerWith(text: string): AppHandlers {
+  return {
+    handler: (_request, response) => sendText(response, 200, text),
+    direct(exchange) {
+      exchange.answer({ status: 200, headers: [], body: `${text}, directly` })
+      return true
+    },
+  }
 }
 
 test('each request goes to the app that its host names', async () => {
@@ -24,6 +31,15 @@ test('each request goes to the app that its host names', async () => {
   assert.equal((await get(port, '/', 'shop.localhost')).body, 'shop')
   assert.equal((await get(port, '/', `billing.localhost:${port}`)).body, 'billing')
   assert.equal((await get(port, '/', 'billing')).body, 'billing')
+})
+
+test('an app is asked for a direct answer first', async () => {
+  await using fixture = await openFront(['shop'])
+  const socket = connect(fixture.front.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: shop\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  let received = ''
+  for await (const chunk of socket) received += chunk
+  assert.match(received, /^HTTP\/1.1 200 OK\r\n.*shop, directlyHTTP\/1.1 404 /s)
 })
 
 test('a request for nobody learns who is there', async () => {

@@ -1,9 +1,10 @@
-/** A front on a real node:http server, with functions that are plain code in this process. */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+/** A front on a real server, with functions that are plain code in this process. */
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import {
   type Clock,
   type FunctionDefinition,
+  HttpListener,
   type InvocationResult,
   Logger,
   type LogRecord,
@@ -18,6 +19,7 @@ import type {
   KeyRing,
 } from '../../src/contracts.ts'
 import { AppGate, httpApp } from '../../src/http/app-gate.ts'
+import { directFront } from '../../src/http/direct-front.ts'
 import type { HttpFrontOptions } from '../../src/http/exchange.ts'
 import { httpFront } from '../../src/http/front.ts'
 import type { ProxyTarget } from '../../src/http/proxy-route.ts'
@@ -90,7 +92,8 @@ export interface FrontFixtureOptions extends Partial<Omit<HttpFrontOptions, 'gat
 export interface FrontFixture extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  readonly server: Server
+  /** Tells of each request that is not answered directly. */
+  readonly requests: EventEmitter<{ request: [IncomingMessage] }>
   readonly gate: AppGate
   readonly logged: LogRecord[]
   /** Lets requests through to the app. */
@@ -110,7 +113,7 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
   const clock = options.clock ?? new VirtualClock()
   const logged: LogRecord[] = []
   const gate = new AppGate(clock)
-  const handle = httpFront({
+  const frontOptions: HttpFrontOptions = {
     gate,
     clock,
     log: new Logger(clock, [{ write: (record) => logged.push(record) }]),
@@ -122,20 +125,28 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
     admin: async () => undefined,
     webhooks: new WebhookRegistry(),
     ...front,
+  }
+  const handle = httpFront(frontOptions)
+  const requests: FrontFixture['requests'] = new EventEmitter()
+  const listener = await HttpListener.open({
+    host: '127.0.0.1',
+    port: 0,
+    direct: directFront(frontOptions),
+    handler(request, response) {
+      handle(request, response)
+      requests.emit('request', request)
+    },
   })
-  const server = createServer(handle)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const { port } = listener
   return {
     url: `http://127.0.0.1:${port}`,
     port,
-    server,
+    requests,
     gate,
     logged,
     open: () => gate.open(httpApp(configuration(http, settings), definitions(functions), invoker, proxies)),
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await listener.close({ graceMs: 0 })
     },
   }
 }

@@ -273,7 +273,7 @@ test('more requests than may run at once wait their turn in order', async () => 
   }
   const answers: Promise<Response>[] = []
   for (const n of [1, 2, 3]) {
-    const arrival = once(front.server, 'request')
+    const arrival = once(front.requests, 'request')
     answers.push(fetch(`${front.url}/api/f/${n}`))
     await arrival
   }
@@ -327,10 +327,10 @@ test('a client that leaves before its body has ended starts nothing and is not a
       },
     },
   })
-  const call = openRequest(`${front.url}/api/f`, { method: 'POST', headers: { 'content-length': '100' } })
+  const call = openRequest(`${front.url}/api/f`, { method: 'POST', headers: { 'content-length': '100000' } })
   call.on('error', () => undefined)
   const closed = new Promise<void>((resolve) =>
-    front.server.once('connection', (socket) => socket.once('close', () => resolve())),
+    front.requests.once('request', ({ socket }) => socket.once('close', () => resolve())),
   )
   call.write('half', () => call.destroy())
   await closed

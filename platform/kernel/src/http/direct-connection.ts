@@ -1,0 +1,197 @@
+/**
+ * A connection on which whole requests are answered with whole responses, without the objects and streams of
+ * node:http. The first request that is not of that kind takes the connection to node:http, for good.
+ */
+import type { Socket } from 'node:net'
+import { ensureError } from '../errors.ts'
+import { type DirectRequest, readDirectRequest } from './direct-request.ts'
+import { type DirectResponse, encodeResponse, writeResponse } from './direct-response.ts'
+import { maxUnreadBytes } from './limits.ts'
+
+/** A request and the way to answer it. */
+export interface DirectExchange extends Omit<DirectRequest, 'size'> {
+  readonly socket: Socket
+  /** Whether nobody can be answered any more. */
+  readonly isGone: boolean
+  /** Set by the handler: called once when the client goes before it is answered. */
+  onGone: (() => void) | undefined
+  /**
+   * Answers, once; does nothing when nobody is there.
+   * @throws RangeError | TypeError when the response is not allowed in HTTP; another may be given then
+   */
+  answer(response: DirectResponse): void
+}
+
+/**
+ * Takes a request and answers it, now or later. False = it must be served with streams: the request goes to
+ * node:http, and nothing of the exchange may be used.
+ */
+export type DirectHandler = (exchange: DirectExchange) => boolean
+
+/** What a connection needs of the server. */
+export interface DirectServer {
+  readonly direct: DirectHandler
+  readonly isClosing: boolean
+  now(): number
+  /** Takes the connection over; `unread` are the bytes from the first of a request on. */
+  handOver(socket: Socket, unread: Buffer): void
+  forget(connection: DirectConnection): void
+  failed(exchange: DirectExchange, error: Error): void
+}
+
+export class DirectConnection {
+  readonly socket: Socket
+  readonly #server: DirectServer
+  #current: Exchange | undefined
+  /** Behind the current request, or of the next one. */
+  #unread: Buffer | undefined
+  /** How much must be unread before it is worth looking at. */
+  #wanted = 0
+  #isAdvancing = false
+  /** The client does not read what it is sent. */
+  #isClogged = false
+  #hasServed = false
+  #idleTicks = 0
+
+  constructor(socket: Socket, server: DirectServer) {
+    this.socket = socket
+    this.#server = server
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', ignore).on('close', this.#onClose)
+    socket.on('drain', this.#onDrain)
+  }
+
+  /** Whether a request, or what must be sent of its response, is in hand. */
+  get isBusy(): boolean {
+    return this.#current !== undefined || this.#isClogged
+  }
+
+  /** Called at a steady rate. Ends a connection that was idle for `keptTicks`, or `silentTicks` before its first request. */
+  tick(keptTicks: number, silentTicks: number): void {
+    this.#idleTicks = this.isBusy || this.#unread ? 0 : this.#idleTicks + 1
+    if (this.#idleTicks > (this.#hasServed ? keptTicks : silentTicks)) this.socket.destroy()
+  }
+
+  /** Ends the connection, now or behind what is in hand. The server says `isClosing` from now on. */
+  closeWhenIdle(): void {
+    if (!this.#current) this.socket.destroySoon()
+  }
+
+  /** The answer to `exchange`; see `DirectExchange.answer`. */
+  answer(exchange: Exchange, response: DirectResponse): void {
+    if (this.#current !== exchange) return
+    const { socket } = this
+    const server = this.#server
+    const isLast = server.isClosing && !this.#unread
+    const encoded = encodeResponse(response, exchange.method, server.now(), isLast)
+    this.#current = undefined
+    if (!socket.writable) return
+    this.#isClogged = !writeResponse(socket, encoded)
+    if (encoded.isLast) socket.destroySoon()
+    else if (!this.#isAdvancing) this.#advance()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    // What is in hand is the last that is answered; the client knows that it may try the rest again.
+    if (this.isBusy && this.#server.isClosing) return
+    this.#unread = this.#unread ? Buffer.concat([this.#unread, chunk]) : chunk
+    this.#advance()
+    if (this.isBusy && this.#unread && this.#unread.length > maxUnreadBytes) this.socket.pause()
+  }
+
+  readonly #onDrain = (): void => {
+    this.#isClogged = false
+    this.#advance()
+  }
+
+  /** As node:http: who has said all that they will say gets no more answers. */
+  readonly #onEnd = (): void => {
+    this.socket.end()
+  }
+
+  readonly #onClose = (): void => {
+    this.#server.forget(this)
+    const current = this.#current
+    this.#current = undefined
+    current?.onGone?.()
+  }
+
+  /** Serves what is unread until a request is not answered at once. */
+  #advance(): void {
+    const { socket } = this
+    this.#isAdvancing = true
+    while (this.#unread && this.#unread.length >= this.#wanted && !this.isBusy && socket.writable)
+      this.#serve(this.#unread)
+    this.#isAdvancing = false
+    if (!this.#unread && socket.isPaused()) socket.resume()
+  }
+
+  /** Serves the request at the start of `bytes`. */
+  #serve(bytes: Buffer): void {
+    const request = readDirectRequest(bytes)
+    if (!request) {
+      this.#leave(bytes)
+      return
+    }
+    if (typeof request === 'number') {
+      this.#wanted = request
+      return
+    }
+    this.#wanted = 0
+    this.#hasServed = true
+    this.#idleTicks = 0
+    const exchange = new Exchange(this, request)
+    this.#current = exchange
+    this.#unread = request.size === bytes.length ? undefined : bytes.subarray(request.size)
+    try {
+      if (!this.#server.direct(exchange)) this.#leave(bytes)
+    } catch (error) {
+      this.#server.failed(exchange, ensureError(error))
+      exchange.answer({ status: 500, headers: [], body: undefined })
+    }
+  }
+
+  /** Leaves the connection to node:http, which begins at `unread`. */
+  #leave(unread: Buffer): void {
+    const { socket } = this
+    this.#current = undefined
+    this.#unread = undefined
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('error', ignore).off('close', this.#onClose)
+    socket.off('drain', this.#onDrain)
+    this.#server.forget(this)
+    this.#server.handOver(socket, unread)
+  }
+}
+
+class Exchange implements DirectExchange {
+  readonly method: string
+  readonly url: string
+  readonly headers: DirectRequest['headers']
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer | undefined
+  onGone: (() => void) | undefined = undefined
+  readonly #connection: DirectConnection
+
+  constructor(connection: DirectConnection, request: DirectRequest) {
+    this.#connection = connection
+    this.method = request.method
+    this.url = request.url
+    this.headers = request.headers
+    this.rawHeaders = request.rawHeaders
+    this.body = request.body
+  }
+
+  get socket(): Socket {
+    return this.#connection.socket
+  }
+
+  get isGone(): boolean {
+    return !this.socket.writable
+  }
+
+  answer(response: DirectResponse): void {
+    this.#connection.answer(this, response)
+  }
+}
+
+/** A client that goes away is no error of ours; without a listener it would end the process. */
+function ignore(): void {}

@@ -1,0 +1,70 @@
+/**
+ * The short way through the server: connections whose requests come whole and are answered whole. It costs half of
+ * what node:http costs a request; what it cannot do is left to node:http (`./aloft bench http`).
+ */
+import type { Socket } from 'node:net'
+import type { Clock, Timer } from '../clock.ts'
+import type { Logger } from '../log/logger.ts'
+import { DirectConnection, type DirectHandler, type DirectServer } from './direct-connection.ts'
+import { headersMs, idleCheckMs, keepAliveMs } from './limits.ts'
+
+export interface DirectLaneOptions {
+  readonly handler: DirectHandler
+  /** Serves the connection with node:http from now on; every byte that is not answered will be read from it again. */
+  readonly handOver: (socket: Socket) => void
+  readonly log: Logger | undefined
+  readonly clock: Clock
+}
+
+export class DirectLane {
+  readonly #server: DirectServer & { isClosing: boolean }
+  readonly #connections = new Set<DirectConnection>()
+  readonly #idleCheck: Timer
+
+  constructor({ handler, handOver, log, clock }: DirectLaneOptions) {
+    this.#server = {
+      direct: handler,
+      isClosing: false,
+      now: () => clock.now(),
+      forget: (connection) => this.#connections.delete(connection),
+      handOver: (socket, unread) => this.#handOver(socket, unread, handOver),
+      failed: ({ method, url }, error) => log?.error(`${method} ${url} failed`, error),
+    }
+    this.#idleCheck = clock.every(idleCheckMs, () => this.#endIdle()).unref()
+  }
+
+  accept(socket: Socket): void {
+    this.#connections.add(new DirectConnection(socket, this.#server))
+  }
+
+  /** Ends idle connections now, and the others behind the requests that are in hand. */
+  close(): void {
+    this.#server.isClosing = true
+    this.#idleCheck.cancel()
+    for (const connection of this.#connections) connection.closeWhenIdle()
+  }
+
+  /** Cuts off what is left. */
+  destroy(): void {
+    for (const { socket } of this.#connections) socket.destroy()
+  }
+
+  #handOver(socket: Socket, unread: Buffer, serve: (socket: Socket) => void): void {
+    if (this.#server.isClosing) {
+      // It was sent ahead of an answer; unanswered, the client knows that it may try again.
+      socket.destroySoon()
+      return
+    }
+    // Node's parser reads from the bare handle once it has the connection, and gets these bytes first.
+    socket.pause()
+    socket.unshift(unread)
+    serve(socket)
+    socket.resume()
+  }
+
+  #endIdle(): void {
+    const keptTicks = keepAliveMs / idleCheckMs
+    const silentTicks = headersMs / idleCheckMs
+    for (const connection of this.#connections) connection.tick(keptTicks, silentTicks)
+  }
+}
