@@ -76,7 +76,7 @@ async function conclude(
   plan: EntityPlan,
   result: EntityBatchResult,
 ): Promise<void> {
-  const { context, keeper } = partition
+  const { context } = partition
   const { engine, clock, makeId } = context
   const now = clock.now()
   const after: InstanceRow = {
@@ -96,22 +96,19 @@ async function conclude(
   const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
   const { consumed } = plan
   try {
-    await keeper.hold((lease) =>
-      engine.database.write((transaction) => {
-        wakeOthers(context, transaction, sent, children)
-        return writeEntityTurn(transaction, {
-          leases: engine.leases,
-          lease,
-          before,
-          after,
-          consumed,
-          sent,
-          children,
-          lock: plan.lock,
-          isEmpty,
-        })
-      }),
-    )
+    await engine.database.write((transaction) => {
+      wakeOthers(context, transaction, sent, children)
+      return writeEntityTurn(transaction, {
+        prove: partition.prove,
+        before,
+        after,
+        consumed,
+        sent,
+        children,
+        lock: plan.lock,
+        isEmpty,
+      })
+    })
     instance.attempts = 0
     for (const { seq } of consumed) instance.held.delete(seq)
     // An empty one is read anew: it may exist again by the next message.

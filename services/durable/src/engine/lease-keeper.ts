@@ -1,4 +1,4 @@
-import { type Engine, type Lease, LeaseLost } from '@aloft/engine'
+import { type Engine, type Lease, LeaseLost, type Transaction } from '@aloft/engine'
 import { type Clock, ensureError, type Logger, type Timer } from '@aloft/kernel'
 
 /** How long a host that vanished keeps others waiting. */
@@ -21,6 +21,7 @@ export interface LeaseKeeperOptions {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions
   #lease: Lease | undefined
+  #refreshing: Promise<void> | undefined
   #timer: Timer | undefined
   #isClosed = false
 
@@ -48,15 +49,20 @@ export class LeaseKeeper {
    * Takes or extends the lease. The epoch tells whether somebody else had it meanwhile: the engine raises it by one
    * when the owner comes back after a gap.
    */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined
+    })
+    return this.#refreshing
+  }
+
+  async #refresh(): Promise<void> {
     const { engine, name, owner, onGained, onLost } = this.#options
     const before = this.#lease
     const lease = await engine.database.write((transaction) =>
       engine.leases.acquire(transaction, name, owner, leaseMs),
     )
     if (this.#isClosed) return
-    // Another refresh may have been faster.
-    if (this.#lease !== before) return
     this.#lease = lease
     const isUnbroken = before && lease && lease.epoch <= before.epoch + 1
     if (isUnbroken) return
@@ -64,19 +70,23 @@ export class LeaseKeeper {
     if (lease) onGained()
   }
 
-  /** Runs `write` with the lease; once more after it ran out without anybody else taking it. */
-  async hold<T>(write: (lease: Lease) => Promise<T>): Promise<T> {
+  /**
+   * Undoes the transaction unless this host holds the lease. One that ran out without anybody else taking it is taken
+   * again on the way: the epoch has then grown by one.
+   * @throws LeaseLost
+   */
+  async prove(transaction: Transaction): Promise<void> {
+    const { engine, name, owner } = this.#options
     const lease = this.#lease
-    if (!lease)
-      throw new LeaseLost({ name: this.#options.name, owner: this.#options.owner, epoch: 0, expiresAt: 0 })
+    if (!lease) throw new LeaseLost({ name, owner, epoch: 0, expiresAt: 0 })
     try {
-      return await write(lease)
+      await engine.leases.check(transaction, lease)
     } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error
-      await this.refresh()
-      const renewed = this.#lease
+      const renewed = await engine.leases.acquire(transaction, name, owner, leaseMs)
       if (!renewed || renewed.epoch > lease.epoch + 1) throw error
-      return await write(renewed)
+      transaction.afterCommit(() => {
+        if (this.#lease === lease) this.#lease = renewed
+      })
     }
   }
 

@@ -132,7 +132,7 @@ async function conclude(
   input: TurnInput,
   outcome: TurnOutcome,
 ): Promise<void> {
-  const { context, keeper } = partition
+  const { context } = partition
   const { engine, options } = context
   const before = instance.row
   const after = rowAfter(context, before, outcome)
@@ -149,23 +149,20 @@ async function conclude(
     : outcome.events.filter(({ EventType }) => EventType === eventTypes.taskScheduled)
   const isActive = scheduled.length > 0 || hasOpenTasks(instance, outcome)
   try {
-    const refusals = await keeper.hold((lease) =>
-      engine.database.write((transaction) => {
-        wakeOthers(context, transaction, sent, children)
-        return writeOrchestratorTurn(transaction, {
-          leases: engine.leases,
-          lease,
-          before,
-          after,
-          consumed: outcome.consumed,
-          sent,
-          children,
-          text,
-          isActive,
-          cancelled,
-        })
-      }),
-    )
+    const refusals = await engine.database.write((transaction) => {
+      wakeOthers(context, transaction, sent, children)
+      return writeOrchestratorTurn(transaction, {
+        prove: partition.prove,
+        before,
+        after,
+        consumed: outcome.consumed,
+        sent,
+        children,
+        text,
+        isActive,
+        cancelled,
+      })
+    })
     if (partition.isOwned && !instance.isGone)
       apply(instance, { before, after, outcome, text, sent, cancelled, partition, input })
     const refused = new Set(refusals.map(({ message }) => message))
@@ -182,6 +179,7 @@ async function conclude(
     // What the turn has left untaken comes first in the next one.
     if (outcome.consumed.length < input.consumed.length) putBack(instance, input, outcome)
     partition.rest(instance)
+    if (outcome.next) partition.rouse(instance)
   } catch (error) {
     partition.overtaken(instance, input.consumed, error)
   }

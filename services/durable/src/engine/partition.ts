@@ -1,3 +1,4 @@
+import type { Transaction } from '@aloft/engine'
 import { ensureError } from '@aloft/kernel'
 import { eventTypes } from '../contracts.ts'
 import { Activities } from './activities.ts'
@@ -28,6 +29,8 @@ export class Partition {
   readonly number: number
   readonly keeper: LeaseKeeper
   readonly activities: Activities
+  /** Undoes a transaction unless this host holds the partition. */
+  readonly prove: (transaction: Transaction) => Promise<void>
   readonly #instances = new Map<string, Instance>()
   readonly #warm: WarmInstances
   #timers: TimerQueue | undefined
@@ -50,6 +53,7 @@ export class Partition {
       onGained: () => this.#takeUp(),
       onLost: () => this.#letGo(),
     })
+    this.prove = (transaction) => this.keeper.prove(transaction)
   }
 
   get warmCount(): number {
@@ -220,12 +224,9 @@ export class Partition {
 
   /** Removes messages that nobody is there for. */
   async discard(instance: Instance, messages: readonly Message[]): Promise<void> {
-    const { database, leases } = this.context.engine
     if (messages.some(({ seq }) => seq !== 0))
-      await this.keeper.hold((lease) =>
-        database.write((transaction) =>
-          writeDiscard(transaction, { leases, lease }, this.number, instance.id, messages),
-        ),
+      await this.context.engine.database.write((transaction) =>
+        writeDiscard(transaction, this.prove, this.number, instance.id, messages),
       )
     for (const { seq } of messages) instance.held.delete(seq)
   }

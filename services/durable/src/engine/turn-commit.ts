@@ -1,5 +1,5 @@
 /** Writes what a turn comes to, in one transaction. */
-import type { Lease, Leases, SqlValue, Transaction } from '@aloft/engine'
+import type { SqlValue, Transaction } from '@aloft/engine'
 import type { EntityLock } from './entity-turn.ts'
 import { InstanceExists } from './errors.ts'
 import { encodeOrigin, hubOf, insertInstance, storePayload } from './instance-store.ts'
@@ -20,9 +20,8 @@ export interface NewChild {
 
 /** What every turn writes. */
 export interface TurnWrite {
-  readonly leases: Leases
-  /** Proof that this host may run the instance. */
-  readonly lease: Lease
+  /** Throws unless this host may run the instance. */
+  readonly prove: (transaction: Transaction) => Promise<void>
   /** As it was before the turn. */
   readonly before: InstanceRow
   readonly consumed: readonly Message[]
@@ -63,7 +62,7 @@ export async function writeOrchestratorTurn(
   write: OrchestratorWrite,
 ): Promise<Refusals> {
   const { before, after, cancelled } = write
-  await write.leases.check(transaction, write.lease)
+  await write.prove(transaction)
   const { seq, partition, id } = before
   const status = statusNumbers[after.status]
   const { updatedAt, customStatus } = after
@@ -100,7 +99,7 @@ const updateEntity =
 /** @throws StaleTurn, LeaseLost */
 export async function writeEntityTurn(transaction: Transaction, write: EntityWrite): Promise<Refusals> {
   const { before, after } = write
-  await write.leases.check(transaction, write.lease)
+  await write.prove(transaction)
   const { partition, id } = before
   const { seq, updatedAt } = after
   const lock = write.lock && JSON.stringify(write.lock)
@@ -127,12 +126,12 @@ export async function writeEntityTurn(transaction: Transaction, write: EntityWri
 /** Removes messages for an instance that has nothing to do with them. @throws LeaseLost */
 export async function writeDiscard(
   transaction: Transaction,
-  { leases, lease }: Pick<TurnWrite, 'leases' | 'lease'>,
+  prove: TurnWrite['prove'],
   partition: number,
   target: string,
   messages: readonly Message[],
 ): Promise<void> {
-  await leases.check(transaction, lease)
+  await prove(transaction)
   await removeMessages(transaction, partition, target, storedNumbers(messages))
 }
 

@@ -22,7 +22,8 @@ export interface Task {
   error: Error | undefined
 }
 
-export type Orchestrator = (context: Context) => Generator<Task, unknown, unknown>
+/** A generator function that yields tasks, or a plain one that needs none. */
+export type Orchestrator = (context: Context) => Generator<Task, unknown, unknown> | unknown
 
 export interface Functions {
   readonly orchestrators?: Readonly<Record<string, Orchestrator>>
@@ -258,9 +259,16 @@ export function stubExecutor(functions: Functions): StubExecutor {
   return stub
 }
 
+function* run(orchestrator: Orchestrator, context: Context): Generator<Task, unknown, unknown> {
+  const result = orchestrator(context)
+  if (typeof result !== 'object' || result === null || !(Symbol.iterator in result) || Array.isArray(result))
+    return result
+  return yield* result as Generator<Task, unknown, unknown>
+}
+
 export function replay(orchestrator: Orchestrator, turn: OrchestratorTurn): TurnResult {
   const context = new Context(turn)
-  const generator = orchestrator(context)
+  const generator = run(orchestrator, context)
   let awaited: Task | undefined
   let ending: OrchestratorAction | undefined
   const advance = () => {
