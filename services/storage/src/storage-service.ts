@@ -1,0 +1,207 @@
+/** Azure Storage: its accounts, its three services, and their addresses. */
+import type { TlsOptions } from 'node:tls'
+import type { Engine } from '@aloft/engine'
+import { type Clock, ensureError, HttpListener, type Logger, Scope } from '@aloft/kernel'
+import { connectionStringOf, type Endpoints } from './accounts/account-name.ts'
+import { Accounts } from './accounts/accounts.ts'
+import { accountsMigration } from './accounts/schema.ts'
+import { ServicePropertiesStore } from './accounts/service-properties-store.ts'
+import { blobService } from './blob/index.ts'
+import type { ServiceContext, ServiceName, ServiceRoom, StorageAccount, StorageEvents } from './contracts.ts'
+import { type TokenPolicy, TokenVerifier } from './protocol/auth/tokens.ts'
+import { sharedOperations } from './protocol/service-operations.ts'
+import { queueService } from './queue/index.ts'
+import { StorageFront } from './storage-front.ts'
+import { tableService } from './table/index.ts'
+
+export interface StorageOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Logger
+  /** Makes the ports speak TLS besides plain HTTP. */
+  readonly tls?: (() => Promise<TlsOptions>) | undefined
+  readonly events?: StorageEvents | undefined
+  /** Accounts that are not stored, besides the development account; see `parseAzuriteAccounts`. */
+  readonly accounts?: readonly StorageAccount[]
+  /** @default tokens of nobody */
+  readonly tokens?: TokenPolicy
+  /** How far a signed request's date may be from now; Infinity = it is not looked at. @default Azure's 15 minutes */
+  readonly maxDateSkewMs?: number
+  /** Where clients are sent for a token. */
+  readonly authorizationUri?: string
+}
+
+export interface ListenOptions {
+  /** @default 'localhost' */
+  readonly host?: string | undefined
+  /** 0 = any free port. */
+  readonly ports: StoragePorts
+}
+
+export type StoragePorts = Readonly<Record<ServiceName, number>>
+
+/** Where Azure's emulators listen, and `UseDevelopmentStorage=true` looks. */
+export const defaultPorts: StoragePorts = { blob: 10000, queue: 10001, table: 10002 }
+
+const defaultMaxDateSkewMs = 15 * 60_000
+const graceMs = 5000
+/** For what time makes of blobs: expired blocks, soft-deleted blobs. */
+const maintenancePeriodMs = 3_600_000
+
+type Room<Service extends (context: ServiceContext) => unknown> = Awaited<ReturnType<Service>>
+type StoreOf<Service extends (context: ServiceContext) => unknown> =
+  Room<Service> extends ServiceRoom<infer Store> ? Store : never
+
+interface Rooms {
+  readonly blob: Room<typeof blobService>
+  readonly queue: Room<typeof queueService>
+  readonly table: Room<typeof tableService>
+}
+
+/** `await openStorage(options)`, then `listen`. Usable in process without listening. */
+export class StorageService {
+  readonly accounts: Accounts
+  readonly blobs: StoreOf<typeof blobService>
+  readonly queues: StoreOf<typeof queueService>
+  readonly tables: StoreOf<typeof tableService>
+  readonly #options: StorageOptions
+  readonly #properties: ServicePropertiesStore
+  readonly #rooms: Rooms
+  readonly #scope = new Scope()
+  #ports: StoragePorts | undefined
+  #maintaining: Promise<void> = Promise.resolve()
+
+  constructor(options: StorageOptions, accounts: Accounts, properties: ServicePropertiesStore, rooms: Rooms) {
+    this.#options = options
+    this.#properties = properties
+    this.#rooms = rooms
+    this.accounts = accounts
+    this.blobs = rooms.blob.store
+    this.queues = rooms.queue.store
+    this.tables = rooms.table.store
+    for (const room of Object.values<ServiceRoom<unknown>>({ ...rooms }))
+      this.#scope.defer(() => room.close?.())
+    const { clock } = options
+    this.#scope.own(clock.every(maintenancePeriodMs, () => this.#maintain()).unref(), (timer) =>
+      timer.cancel(),
+    )
+    this.#scope.defer(() => this.#maintaining)
+  }
+
+  /** The ports, once `listen` has resolved. */
+  get ports(): StoragePorts | undefined {
+    return this.#ports
+  }
+
+  /**
+   * Opens the three ports, or none of them.
+   * @throws UserError when one cannot be had
+   */
+  async listen({ host, ports }: ListenOptions): Promise<StoragePorts> {
+    const names = ['blob', 'queue', 'table'] as const
+    const opening = await Promise.allSettled(names.map((name) => this.#open(name, host, ports[name])))
+    const open = opening.filter((each) => each.status === 'fulfilled').map(({ value }) => value)
+    const failed = opening.find((each) => each.status === 'rejected')
+    if (failed) {
+      await Promise.all(open.map((listener) => listener.close({ graceMs: 0 })))
+      throw failed.reason
+    }
+    for (const listener of open) this.#scope.defer(() => listener.close({ graceMs }))
+    const [blob, queue, table] = open.map(({ port }) => port) as [number, number, number]
+    this.#ports = { blob, queue, table }
+    return this.#ports
+  }
+
+  /** @param host as clients reach it */
+  endpoints(account: string, host = '127.0.0.1'): Endpoints {
+    const ports = this.#ports ?? defaultPorts
+    const at = (port: number) => `http://${host}:${port}/${account}`
+    return { blob: at(ports.blob), queue: at(ports.queue), table: at(ports.table) }
+  }
+
+  /** What SDKs take; undefined when there is no such account. */
+  connectionString(account: string, host?: string): string | undefined {
+    const found = this.accounts.find(account)
+    return found && connectionStringOf(found.name, found.keys[0], this.endpoints(account, host))
+  }
+
+  /** Deletes an account with all that it holds. @throws UserError when there is none, or it is not the user's */
+  async removeAccount(account: string): Promise<void> {
+    await this.accounts.remove(account, (transaction) => this.#properties.remove(transaction, account))
+    for (const room of Object.values<ServiceRoom<unknown>>({ ...this.#rooms }))
+      await room.removeAccount?.(account)
+  }
+
+  /** Lets requests in hand end; the engine stays open. */
+  close(): Promise<void> {
+    return this.#scope.close()
+  }
+
+  #maintain(): void {
+    this.#maintaining = this.#rooms.blob.maintain().then(
+      () => {},
+      (error: unknown) => this.#options.log.error('Old blobs could not be cleared away', ensureError(error)),
+    )
+  }
+
+  #open(name: ServiceName, host: string | undefined, port: number): Promise<HttpListener> {
+    const { clock, log, tls } = this.#options
+    const front = this.#front(name)
+    return HttpListener.open({
+      handler: front.handler,
+      direct: front.direct,
+      port,
+      portOption: '--storage-ports',
+      maxUrlLength,
+      clock,
+      log,
+      ...(host !== undefined && { host }),
+      ...(tls && { tls }),
+    })
+  }
+
+  #front(name: ServiceName): StorageFront {
+    const { clock, log, tokens, maxDateSkewMs, authorizationUri } = this.#options
+    return new StorageFront({
+      protocol: this.#rooms[name].protocol,
+      accounts: this.accounts,
+      properties: this.#properties,
+      shared: sharedOperations(this.#properties, this.accounts),
+      authentication: {
+        tokens: new TokenVerifier(tokens ?? { level: 'verify', issuers: [] }, clock),
+        maxDateSkewMs: maxDateSkewMs ?? defaultMaxDateSkewMs,
+        authorizationUri: authorizationUri ?? 'https://login.microsoftonline.com/common/oauth2/authorize',
+      },
+      clock,
+      log,
+    })
+  }
+}
+
+/** A blob's name of 1024 characters of three bytes each, percent-encoded, and a signature. */
+const maxUrlLength = 16 * 1024
+
+/** Opens the services in the engine. @throws UserError for accounts that cannot be */
+export async function openStorage(options: StorageOptions): Promise<StorageService> {
+  const { engine, clock, log, events } = options
+  await engine.database.migrate(accountsMigration)
+  const [accounts, properties] = await Promise.all([
+    Accounts.open(engine.database, clock, options.accounts),
+    ServicePropertiesStore.open(engine.database),
+  ])
+  const contextOf = (service: ServiceName): ServiceContext => ({
+    engine,
+    clock,
+    log,
+    events,
+    properties: (account) => properties.of(account, service),
+  })
+  const endpoint = (account: string) => service.endpoints(account).blob
+  const [blob, queue, table] = await Promise.all([
+    blobService(contextOf('blob'), { endpoint }),
+    queueService(contextOf('queue')),
+    tableService(contextOf('table')),
+  ])
+  const service = new StorageService(options, accounts, properties, { blob, queue, table })
+  return service
+}

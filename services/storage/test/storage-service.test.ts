@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openEngine } from '@aloft/engine'
+import { Logger, systemClock } from '@aloft/kernel'
+import { TableClient } from '@azure/data-tables'
+import { BlobServiceClient } from '@azure/storage-blob'
+import { QueueServiceClient } from '@azure/storage-queue'
+import { openStorage, parseAzuriteAccounts, type StorageOptions, type StorageService } from '../src/index.ts'
+
+const anyPort = { blob: 0, queue: 0, table: 0 }
+
+async function open(
+  t: TestContext,
+  options: Partial<StorageOptions> = {},
+  directory?: string,
+): Promise<StorageService> {
+  const folder = directory ?? (await mkdtemp(join(tmpdir(), 'aloft-storage-')))
+  const log = new Logger(systemClock, [])
+  const engine = await openEngine({ directory: folder, clock: systemClock, log })
+  const storage = await openStorage({ engine, clock: systemClock, log, ...options })
+  t.after(async () => {
+    await storage.close()
+    await engine.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return storage
+}
+
+test('one connection string reaches all three services', async (t) => {
+  const storage = await open(t)
+  await storage.listen({ ports: anyPort })
+  const connection = storage.connectionString('devstoreaccount1')!
+  const container = BlobServiceClient.fromConnectionString(connection).getContainerClient('box')
+  await container.create()
+  await container.getBlockBlobClient('a/b.txt').upload('hello', 5)
+  assert.equal((await container.getBlobClient('a/b.txt').downloadToBuffer()).toString(), 'hello')
+  const queue = QueueServiceClient.fromConnectionString(connection).getQueueClient('work')
+  await queue.create()
+  await queue.sendMessage('hello')
+  const { receivedMessageItems } = await queue.receiveMessages()
+  assert.equal(receivedMessageItems[0]?.messageText, 'hello')
+  const table = TableClient.fromConnectionString(connection, 'people', { allowInsecureConnection: true })
+  await table.createTable()
+  await table.createEntity({ partitionKey: 'p', rowKey: 'r', age: 36 })
+  assert.equal((await table.getEntity('p', 'r')).age, 36)
+})
+
+test('an account sees only what is its own, and takes it along when it is deleted', async (t) => {
+  const storage = await open(t)
+  await storage.listen({ ports: anyPort })
+  const clientOf = (account: string) =>
+    BlobServiceClient.fromConnectionString(storage.connectionString(account)!, {
+      retryOptions: { maxTries: 1 },
+    })
+  const names = async (client: BlobServiceClient) => {
+    const found: string[] = []
+    for await (const { name } of client.listContainers()) found.push(name)
+    return found
+  }
+  await storage.accounts.create('photos')
+  const photos = clientOf('photos')
+  await photos.createContainer('mine')
+  assert.deepEqual(await names(clientOf('devstoreaccount1')), [])
+  assert.deepEqual(await names(photos), ['mine'])
+  await storage.removeAccount('photos')
+  assert.equal(storage.connectionString('photos'), undefined)
+  await assert.rejects(names(photos), { statusCode: 404 })
+  await storage.accounts.create('photos')
+  assert.deepEqual(await names(clientOf('photos')), [])
+})
+
+test('a rotated key is refused, and the other one still good', async (t) => {
+  const storage = await open(t)
+  await storage.listen({ ports: anyPort })
+  const { keys } = await storage.accounts.create('photos')
+  const before = storage.connectionString('photos')!
+  await storage.accounts.rotate('photos', 'key1')
+  const withFirst = BlobServiceClient.fromConnectionString(before, { retryOptions: { maxTries: 1 } })
+  await assert.rejects(withFirst.getProperties(), { code: 'AuthenticationFailed' })
+  const withSecond = BlobServiceClient.fromConnectionString(before.replace(keys[0], keys[1]))
+  await withSecond.getProperties()
+})
+
+test('accounts of the environment are there too', async (t) => {
+  const key = Buffer.from('a key').toString('base64')
+  const storage = await open(t, { accounts: parseAzuriteAccounts(`custom1:${key}`) })
+  await storage.listen({ ports: anyPort })
+  const client = BlobServiceClient.fromConnectionString(storage.connectionString('custom1')!)
+  await client.createContainer('box')
+})
+
+test('ports are had all together or not at all', async (t) => {
+  const first = await open(t)
+  const ports = await first.listen({ ports: anyPort })
+  const second = await open(t)
+  const attempt = second.listen({ ports: { blob: 0, queue: ports.queue, table: 0 } })
+  await assert.rejects(attempt, { name: 'UserError', message: `Port ${ports.queue} is already in use.` })
+  assert.equal(second.ports, undefined)
+  await second.listen({ ports: anyPort })
+})
