@@ -3,9 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { openDurable } from '@aloft/durable'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost } from '@aloft/functions'
 import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
+import { type StorageService, storageFunctions } from '@aloft/storage'
+import { openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
   /** Absolute path; made when it is missing. */
@@ -17,11 +20,15 @@ export interface PlatformOptions {
   readonly log: Logger
   /** Told of every invocation. */
   readonly telemetry?: TelemetrySink | undefined
+  /** Absent: this process has no storage of its own. */
+  readonly storage?: StorageSettings | undefined
 }
 
 /** Everything that runs in one process, until `close`. */
 export interface Platform {
   readonly functions: FunctionsHost
+  /** Undefined when there is none, or its ports are in use. */
+  readonly storage: StorageService | undefined
   /** What makes a listener speak TLS with the local authority's certificate. */
   tls(): Promise<TlsOptions>
   /** Lets what runs end, at most until `signal` aborts. */
@@ -41,18 +48,26 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     // State is nothing for version control.
     await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const authority = await openAuthority(dataDirectory, clock)
+    const tls = () => authority.tlsOptions()
+    const durable = scope.own(await openDurable({ engine, clock, log }), (each) => each.close())
+    const { environment, storage: settings } = options
+    const storage =
+      settings && (await openEmbeddedStorage({ engine, clock, log, environment, tls, settings }))
+    scope.defer(() => storage?.close())
     const functions = new FunctionsHost({
       engine,
       clock,
       log,
       dataDirectory,
       workerFile: nodeWorker,
-      environment: workerEnvironment(options.environment, authority.certificatePath),
+      extensions: [durable.functions, storageFunctions({ storage, clock })],
+      environment: workerEnvironment(environment, authority.certificatePath),
       ...(options.telemetry && { telemetry: options.telemetry }),
     })
     return {
       functions,
-      tls: () => authority.tlsOptions(),
+      storage,
+      tls,
       async close(signal) {
         await functions.close(signal)
         await scope.close()
