@@ -14,7 +14,12 @@ export async function tableService({
   await engine.database.migrate(tableMigration)
   const store = new TableStore(engine, clock)
   const sweep = new RowSweep(engine, log)
-  return { protocol: tableProtocol(store), store, close: () => sweep.close() }
+  return {
+    protocol: tableProtocol(store),
+    store,
+    removeAccount: (account) => store.tables.removeAccount(account),
+    close: () => sweep.close(),
+  }
 }
 
 export { type EntityKey, readKey } from './edm/keys.ts'

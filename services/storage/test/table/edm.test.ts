@@ -52,6 +52,7 @@ const refused: readonly [string, string][] = [
   ['{"A@odata.type":"Edm.Int64","A":5}', 'InvalidInput'],
   ['{"A@odata.type":"Edm.Int64","A":"9223372036854775808"}', 'InvalidInput'],
   ['{"A@odata.type":"Edm.DateTime","A":""}', 'InvalidInput'],
+  ['{"A@odata.type":"Edm.DateTime","A":null}', 'InvalidInput'],
   ['{"A@odata.type":"Edm.DateTime","A":"1600-12-31T23:59:59Z"}', 'InvalidInput'],
   ['{"A@odata.type":"Edm.Guid","A":"no guid"}', 'InvalidInput'],
   ['{"A@odata.type":"Edm.Binary","A":"#"}', 'InvalidInput'],

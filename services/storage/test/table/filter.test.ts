@@ -56,6 +56,7 @@ const truths = [
   '  ( ( Age eq 5 ) )\t',
   'Age eq 6 and Age eq 6 or Age eq 5',
   "Name eq '' or Active",
+  'true',
 ]
 
 for (const filter of truths) test(`holds: ${filter}`, () => assert.equal(holds(filter), true))
@@ -70,6 +71,7 @@ const falsehoods = [
   'Age',
   "Bytes eq X''",
   'Active and Missing',
+  'false',
 ]
 
 for (const filter of falsehoods) test(`does not hold: ${filter}`, () => assert.equal(holds(filter), false))
@@ -84,7 +86,8 @@ const malformed = [
   'Age = 5',
   'Age eq 5 Name eq 6',
   '1 eq 1',
-  'true',
+  '(1)',
+  'true and true',
   "Born eq datetime'now'",
   "Id eq guid'5'",
   "Bytes eq X'0'",

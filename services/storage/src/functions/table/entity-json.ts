@@ -90,7 +90,8 @@ function keyOf(name: string, value: unknown): string | undefined {
 }
 
 function propertyValue(value: unknown, type: unknown, source: string | undefined): EdmValue | undefined {
-  if (type !== undefined || value === null) return readValue(value, type)
+  if (value === null) return undefined
+  if (type !== undefined) return readValue(value, type)
   if (typeof value === 'object') return readValue(JSON.stringify(value, undefined, 2), undefined)
   if (typeof value !== 'number') return readValue(value, undefined)
   return /^-?\d+$/.test(source ?? '') ? readValue(source, 'Edm.Int64') : readValue(value, 'Edm.Double')

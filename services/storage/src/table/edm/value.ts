@@ -49,14 +49,15 @@ function wholeDouble(value: number): string {
 }
 
 /**
- * A value of a request's JSON; undefined for null, which is not stored.
+ * A value of a request's JSON; undefined for null, which is not stored. A null that is said to have a type is what
+ * clients make of bad dates and infinite numbers, and is refused.
  * @param type what the property's annotation says
  * @param source the number as it was written, where that matters: `1.0` is a Double
  * @throws StorageError InvalidInput, PropertyValueTooLarge
  */
 export function readValue(value: unknown, type: unknown, source?: string): EdmValue | undefined {
-  if (value === null || value === undefined) return undefined
-  if (type === undefined || type === null) return inferValue(value, source)
+  if (type === undefined || type === null)
+    return value === null || value === undefined ? undefined : inferValue(value, source)
   switch (type) {
     case 'Edm.String':
       return typeof value === 'string' ? readString(value) : invalid()

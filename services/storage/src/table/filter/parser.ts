@@ -12,12 +12,17 @@ import type { Comparison, Filter, Operand } from './syntax.ts'
 /** Deeper expressions are refused before they exhaust the stack. */
 const maxDepth = 500
 
-/** @throws StorageError InvalidInput; also for an expression that names no property */
+/** @throws StorageError InvalidInput; also for an expression that names no property, unless it is just `true` or `false` */
 export function parseFilter(text: string): Filter {
   const parser = new Parser(tokenize(text))
   const filter = parser.parse()
-  if (!parser.hasProperty) throw generalErrors.InvalidInput()
+  if (!parser.hasProperty && !isBoolean(filter)) throw generalErrors.InvalidInput()
   return filter
+}
+
+function isBoolean(filter: Filter): boolean {
+  if (filter.kind !== 'truth') return false
+  return filter.operand.kind === 'literal' && filter.operand.type === 'Boolean'
 }
 
 class Parser {

@@ -30,8 +30,8 @@ export function continuationHeaders(next: EntityKey | undefined): Readonly<Recor
 }
 
 /** Undefined = from the beginning. */
-export function continuationOf({ query }: Pick<StorageRequest, 'query'>): EntityKey | undefined {
-  const partitionKey = query('NextPartitionKey')
+export function continuationOf(request: Pick<StorageRequest, 'query'>): EntityKey | undefined {
+  const partitionKey = request.query('NextPartitionKey')
   if (partitionKey === undefined) return undefined
-  return { partitionKey: decodeToken(partitionKey), rowKey: decodeToken(query('NextRowKey') ?? '') }
+  return { partitionKey: decodeToken(partitionKey), rowKey: decodeToken(request.query('NextRowKey') ?? '') }
 }

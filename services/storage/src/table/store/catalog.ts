@@ -126,12 +126,14 @@ export class TableCatalog {
     })
   }
 
-  /** Deletes all tables of an account, in the transaction that removes it. */
-  async removeAccount(transaction: Transaction, account: string): Promise<void> {
-    const sql = 'INSERT INTO table_dropped (id) SELECT id FROM table_name WHERE account = ?'
-    await transaction.run(sql, account)
-    await transaction.run('DELETE FROM table_name WHERE account = ?', account)
-    transaction.wake(droppedTopic)
+  /** Deletes all tables of an account. */
+  removeAccount(account: string): Promise<void> {
+    return this.#database.write(async (transaction) => {
+      const sql = 'INSERT INTO table_dropped (id) SELECT id FROM table_name WHERE account = ?'
+      await transaction.run(sql, account)
+      await transaction.run('DELETE FROM table_name WHERE account = ?', account)
+      transaction.wake(droppedTopic)
+    })
   }
 }
 

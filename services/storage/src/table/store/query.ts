@@ -12,7 +12,7 @@ import { type EntityRow, entityOf, type StoredEntity } from './entity.ts'
 
 export interface EntityQuery {
   readonly filter?: Filter | undefined
-  /** At most so many; never more than a page holds (1000). */
+  /** At most so many; never more than a page holds (1000). None at all is the end. */
   readonly top?: number | undefined
   /** The key to begin with: a page's `next`. */
   readonly from?: EntityKey | undefined
@@ -35,6 +35,7 @@ export async function readPage(
   query: EntityQuery,
   clock: Pick<Clock, 'elapsed'>,
 ): Promise<EntityPage> {
+  if (query.top === 0) return { entities: [], next: undefined }
   const { ranges, predicate } = plan(query.filter)
   const page = new PageBuilder(Math.min(query.top ?? maxPageRows, maxPageRows), predicate, query.until)
   const deadline = clock.elapsed() + maxPageMs
