@@ -39,8 +39,11 @@ export interface TestApp {
 }
 
 export type TestHostOptions = Partial<
-  Pick<FunctionsHostOptions, 'extensions' | 'standbyWorkers' | 'telemetry' | 'clock'>
->
+  Pick<FunctionsHostOptions, 'extensions' | 'standbyWorkers' | 'telemetry' | 'clock' | 'dataDirectory'>
+> & {
+  /** Stands between the engine and the host. */
+  readonly wrapEngine?: (engine: Engine) => Engine
+}
 
 /** A host with a data folder of its own; `close` ends all that was started on it. */
 export class HostUnderTest {
@@ -56,10 +59,10 @@ export class HostUnderTest {
     this.engine = engine
     this.host = new FunctionsHost({
       standbyWorkers: 0,
-      ...options,
-      engine,
-      clock: this.#clock,
       dataDirectory: join(directory, 'data'),
+      ...options,
+      engine: options.wrapEngine?.(engine) ?? engine,
+      clock: this.#clock,
       workerFile: join(packageFolder('@aloft/worker-node'), 'src/main.ts'),
       environment: workerEnvironment(),
     })
@@ -67,7 +70,7 @@ export class HostUnderTest {
 
   static async open(options: TestHostOptions = {}): Promise<HostUnderTest> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'aloft-contract-')))
-    const dataDirectory = join(directory, 'data')
+    const { dataDirectory = join(directory, 'data') } = options
     const clock = options.clock ?? systemClock
     const engine = await openEngine({ directory: dataDirectory, clock, log: new Logger(clock, []) })
     return new HostUnderTest(directory, engine, options)
