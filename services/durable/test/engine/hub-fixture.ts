@@ -64,7 +64,7 @@ export async function outputOf(hub: TaskHub, instanceId: string): Promise<unknow
 
 /** Turns the clock until `isDone`. */
 export async function advanceUntil(clock: VirtualClock, stepMs: number, isDone: () => Promise<boolean>) {
-  for (let step = 0; step < 2000; step++) {
+  for (let step = 0; step < 50_000; step++) {
     if (await isDone()) return
     await clock.advance(stepMs)
   }

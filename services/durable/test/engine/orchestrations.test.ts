@@ -321,7 +321,7 @@ test('restart, purge and retention', async (t) => {
     t,
     {
       orchestrators: {
-        echo: ({ input }) => input,
+        echo: ({ input }) => input as string,
         *parent(context) {
           return yield context.child('echo', 1, 'kid')
         },
@@ -353,7 +353,7 @@ test('a turn that is given up is run again, and fails the orchestration in the e
     t,
     {
       orchestrators: {
-        echo: ({ input }) => input,
+        echo: ({ input }) => input as string,
       },
     },
     { maxTurnAttempts: 5 },

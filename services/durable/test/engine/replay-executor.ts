@@ -23,7 +23,8 @@ export interface Task {
 }
 
 /** A generator function that yields tasks, or a plain one that needs none. */
-export type Orchestrator = (context: Context) => Generator<Task, unknown, unknown> | unknown
+export type Orchestrator = (context: Context) => Generator<Task, unknown, unknown> | Plain
+type Plain = string | number | null | undefined
 
 export interface Functions {
   readonly orchestrators?: Readonly<Record<string, Orchestrator>>
