@@ -48,14 +48,21 @@ export const functionsFramework: Server = {
   }),
 }
 
-/** `aloft start` on the hello app, as a user runs it. */
-export function aloft(name: string, environment: Readonly<Record<string, string>> = {}): Server {
+/** An app that streams requests and answers. */
+export const streamApp = join(fixtures, 'stream-app')
+
+/** `aloft start` on an app, as a user runs it. */
+export function aloft(
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+  app: string = helloApp,
+): Server {
   let data: string | undefined
   return {
     name,
     command(port) {
       data ??= temporaryDirectory()
-      const args = ['start', helloApp, '--port', String(port), '--data', data]
+      const args = ['start', app, '--port', String(port), '--data', data]
       return { file: join(root, 'aloft'), args, environment }
     },
   }
