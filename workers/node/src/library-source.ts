@@ -7,6 +7,7 @@
  */
 import Module from 'node:module'
 import { answerPiecesModule } from './answer-pieces.ts'
+import { isDurableSource, transformDurable } from './durable-source.ts'
 import { lightWebModule } from './web/index.ts'
 
 export interface LibraryTransforms {
@@ -33,11 +34,15 @@ export function installLibraryTransforms(
   const compile = prototype._compile
   prototype._compile = function (content, filename, ...rest) {
     const isLibrary = libraryFile.test(filename)
-    if (!(isLibrary || isBundle(filename)) || !content.includes('@azure/functions-core'))
-      return compile.call(this, content, filename, ...rest)
+    const isBundled = !isLibrary && isBundle(filename)
+    const isFunctions = (isLibrary || isBundled) && content.includes('@azure/functions-core')
+    const isDurable = isDurableSource(filename) || (isBundled && content.includes('markAsScheduled('))
+    if (!isFunctions && !isDurable) return compile.call(this, content, filename, ...rest)
     const lightWeb = transforms.lightWeb && isLibrary
+    const source = isDurable ? transformDurable(content) : content
     try {
-      return compile.call(this, transform(content, { ...transforms, lightWeb }), filename, ...rest)
+      const transformed = isFunctions ? transform(source, { ...transforms, lightWeb }) : source
+      return compile.call(this, transformed, filename, ...rest)
     } catch (error) {
       // Thrown by the compiler, not by running code: nothing of the file has run.
       if (!(error instanceof SyntaxError && error.stack?.startsWith(`${filename}:`))) throw error

@@ -110,7 +110,10 @@ test('every method of the client of durable-functions 3', async (t) => {
       )
       return entityExists && entityState === 3
     })
-    const missing = await call<{ entityExists: boolean }>('readEntityState', { entity: 'Counter', key: 'none' })
+    const missing = await call<{ entityExists: boolean }>('readEntityState', {
+      entity: 'Counter',
+      key: 'none',
+    })
     assert.equal(missing.entityExists, false)
   })
   await t.test('createCheckStatusResponse leads to the instance', async () => {

@@ -91,10 +91,15 @@ test('entities of durable-functions 3', async (t) => {
   })
   await t.test('a critical section keeps others out', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, () => app.begin('Transfer')))
-    const outputs = await Promise.all(ids.map(async (id) => (await app.ended(id)).output as [boolean, number]))
+    const outputs = await Promise.all(
+      ids.map(async (id) => (await app.ended(id)).output as [boolean, number]),
+    )
     assert.ok(outputs.every(([isLocked]) => isLocked))
     const seen = outputs.map(([, before]) => before).sort((a, b) => b - a)
-    assert.deepEqual(seen, [0, -1, -2, -3, -4, -5, -6, -7, -8, -9].map((value) => value + 0))
+    assert.deepEqual(
+      seen,
+      [0, -1, -2, -3, -4, -5, -6, -7, -8, -9].map((value) => value + 0),
+    )
     assert.equal(await (await fetch(`${app.base}/entities/Counter/two`)).text(), '10')
   })
   await t.test('a lock is released when its orchestration fails', async () => {

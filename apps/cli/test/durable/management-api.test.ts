@@ -36,7 +36,10 @@ test('the management API', async (t) => {
     assert.equal(payload.id, 'my-id')
     const query = new URL(payload.statusQueryGetUri!).search
     assert.match(query, /^\?taskHub=\w+&connection=AzureWebJobsStorage&code=[\w%-]+$/)
-    assert.equal(payload.terminatePostUri, `${app.base}/instances/my-id/terminate?reason={text}&${query.slice(1)}`)
+    assert.equal(
+      payload.terminatePostUri,
+      `${app.base}/instances/my-id/terminate?reason={text}&${query.slice(1)}`,
+    )
     assert.equal(response.headers.get('location'), payload.statusQueryGetUri)
     assert.equal(response.headers.get('retry-after'), '10')
     assert.deepEqual((await app.ended('my-id')).output, { a: 1 })
@@ -47,7 +50,10 @@ test('the management API', async (t) => {
     const response = await app.post('orchestrators/Nobody')
     assert.equal(response.status, 400)
     const error = (await response.json()) as Record<string, string>
-    assert.match(error.ExceptionMessage!, /The function 'Nobody' doesn't exist.*'Broken', 'Echoing', 'Mending', 'Waiting'/)
+    assert.match(
+      error.ExceptionMessage!,
+      /The function 'Nobody' doesn't exist.*'Broken', 'Echoing', 'Mending', 'Waiting'/,
+    )
   })
   await t.test('a body that is no JSON is refused', async () => {
     const response = await fetch(`${app.base}/orchestrators/Echoing`, { method: 'POST', body: '{' })
@@ -96,7 +102,9 @@ test('the management API', async (t) => {
         ['ExecutionCompleted', undefined],
       ],
     )
-    const full = await fetch(`${app.base}/instances/${id}?showHistory=true&showHistoryOutput=true&showInput=false`)
+    const full = await fetch(
+      `${app.base}/instances/${id}?showHistory=true&showHistoryOutput=true&showInput=false`,
+    )
     const { historyEvents, input } = (await full.json()) as Status
     assert.equal(input, null)
     assert.equal(historyEvents![1]!.Result, 'in')
@@ -191,16 +199,21 @@ test('the management API', async (t) => {
     let token: string | null = null
     do {
       const url = `${app.base}/instances?instanceIdPrefix=page-&top=2&showInput=false`
-      const response: Response = await fetch(url, { headers: token ? { 'x-ms-continuation-token': token } : {} })
+      const response: Response = await fetch(url, {
+        headers: token ? { 'x-ms-continuation-token': token } : {},
+      })
       const page = (await response.json()) as Status[]
       assert.ok(page.length <= 2)
       ids.push(...page.map(({ instanceId }) => instanceId))
       token = response.headers.get('x-ms-continuation-token')
     } while (token)
     assert.deepEqual(ids.sort(), ['page-0', 'page-1', 'page-2', 'page-3', 'page-4'])
-    const list = async (query: string) => (await (await fetch(`${app.base}/instances?${query}`)).json()) as Status[]
+    const list = async (query: string) =>
+      (await (await fetch(`${app.base}/instances?${query}`)).json()) as Status[]
     const failed = await list('runtimeStatus=failed,TERMINATED')
-    assert.ok(failed.every(({ runtimeStatus }) => runtimeStatus === 'Terminated' || runtimeStatus === 'Failed'))
+    assert.ok(
+      failed.every(({ runtimeStatus }) => runtimeStatus === 'Terminated' || runtimeStatus === 'Failed'),
+    )
     assert.ok(failed.length > 0)
     assert.deepEqual(await list('createdTimeFrom=2999-01-01T00:00:00Z'), [])
   })
