@@ -189,6 +189,8 @@ export type OutputValue =
 /** An output binding type contributed by a service. */
 export interface OutputExtension {
   readonly type: string
+  /** Gets a collection as one value, its JSON, as a file takes it. @default every item is a value */
+  readonly takesWhole?: true
   validate?(binding: BindingDefinition, app: AppContext): void
   /** Writes all values that one invocation gave to this output; resolves when they are durable. */
   write(binding: BindingDefinition, values: readonly OutputValue[], context: BindingContext): Promise<void>

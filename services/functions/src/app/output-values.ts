@@ -19,6 +19,17 @@ export function toOutputValues(data: TypedData): readonly OutputValue[] {
   return numbers.flatMap((number) => toValue(number))
 }
 
+/** What an output gets that takes everything as one value: text and JSON as they are, collections as JSON. */
+export function toWholeValue(data: TypedData): readonly OutputValue[] {
+  if (typeof data.string === 'string') return [{ kind: 'text', text: data.string }]
+  if (typeof data.json === 'string') return toValue(parseExact(data.json))
+  const bytes = data.bytes ?? data.stream
+  if (bytes) return [{ kind: 'bytes', bytes }]
+  const items =
+    data.collectionString?.string ?? data.collectionDouble?.double ?? data.collectionSint64?.sint64
+  return toValue(items ?? data.int ?? data.double)
+}
+
 /**
  * Which data goes to which output. `$return` gets the return value; without one, the properties of a returned JSON
  * object go to the outputs of their names that were not set otherwise. Names ignore case.

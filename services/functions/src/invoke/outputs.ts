@@ -1,7 +1,7 @@
 /** Takes apart what a function gave back: the caller's answer, and values for the outputs that the host writes. */
 import type { BindingContext } from '@aloft/kernel'
 import type { ResultMessage, TypedData } from '@aloft/wire'
-import { type CompiledBinding, matchOutputs, toOutputValues } from '../app/index.ts'
+import { type CompiledBinding, matchOutputs, toOutputValues, toWholeValue } from '../app/index.ts'
 import type { BindingRegistry } from '../binding-registry.ts'
 import type { FunctionEntry } from './function-entry.ts'
 import type { BindingResolver } from './inputs.ts'
@@ -37,10 +37,9 @@ export async function writeOutputs(
 ): Promise<void> {
   await Promise.all(
     outputs.map(async ({ binding: compiled, data }) => {
-      const values = toOutputValues(data)
-      if (values.length === 0) return
-      const binding = resolver.resolve(compiled)
-      await registry.output(binding.type)?.write(binding, values, context)
+      const output = registry.output(compiled.definition.type)
+      const values = output?.takesWhole ? toWholeValue(data) : toOutputValues(data)
+      if (values.length > 0) await output?.write(resolver.resolve(compiled), values, context)
     }),
   )
 }

@@ -1,5 +1,5 @@
 /** The Blob service for callers in the same process: the same verbs and rules as over HTTP. */
-import type { Engine, LogEntry, ReadTransaction } from '@aloft/engine'
+import { type Engine, type LogEntry, logTopic } from '@aloft/engine'
 import type { Item, Metadata } from './model/item.ts'
 import { acquireLease, type Lease, releaseLease, renewLease } from './model/lease.ts'
 import { leaseBlob } from './store/blob-leases.ts'
@@ -21,6 +21,13 @@ export interface LoggedChange extends BlobChange {
   readonly at: number
 }
 
+export interface ChangePage {
+  readonly changes: readonly LoggedChange[]
+  /** First kept and next free offset of the log. */
+  readonly first: number
+  readonly next: number
+}
+
 export interface BlobStore {
   /** @throws StorageError ContainerAlreadyExists */
   createContainer(address: ContainerAddress): Promise<void>
@@ -39,8 +46,10 @@ export interface BlobStore {
   renewLease(address: BlobAddress, id: string): Promise<Lease>
   /** @throws StorageError LeaseIdMismatchWithLeaseOperation */
   releaseLease(address: BlobAddress, id: string): Promise<void>
-  /** Up to `limit` changes of an account from `offset` on, within a snapshot of the caller's. */
-  changes(snapshot: ReadTransaction, account: string, offset: number, limit: number): Promise<LoggedChange[]>
+  /** Up to `limit` changes of an account from `offset` on, and where its log begins and ends. */
+  changes(account: string, offset: number, limit: number): Promise<ChangePage>
+  /** Calls `listener` after changes of the account's blobs. Returns the way out. */
+  listen(account: string, listener: () => void): () => void
   /** Reads everything and holds it against what is known of it. */
   check(options: CheckOptions): Promise<BlobCheck>
 }
@@ -63,23 +72,28 @@ export function blobStore(context: BlobContext): BlobStore {
       lease(address, (current, now) => acquireLease(current, proposedId, duration, now)),
     renewLease: (address, id) => lease(address, (current, now) => renewLease(current, id, now)),
     releaseLease: async (address, id) => void (await lease(address, (current) => releaseLease(current, id))),
-    changes: (snapshot, account, offset, limit) =>
-      changesFrom(context.engine, snapshot, account, offset, limit),
+    changes: (account, offset, limit) => changesFrom(context.engine, account, offset, limit),
+    listen: (account, listener) =>
+      context.engine.database.listen(logTopic(blobChangesLog(account), 0), listener),
     check: (options) => checkBlobs(context, options),
   }
 }
 
-async function changesFrom(
-  { logs }: Engine,
-  snapshot: ReadTransaction,
+function changesFrom(
+  { database, logs }: Engine,
   account: string,
   offset: number,
   limit: number,
-): Promise<LoggedChange[]> {
-  const entries = await logs.read(snapshot, blobChangesLog(account), 0, offset, limit)
-  return entries.map((entry: LogEntry) => ({
-    ...parseChange(entry),
-    offset: entry.offset,
-    at: entry.appendedAt,
-  }))
+): Promise<ChangePage> {
+  const log = blobChangesLog(account)
+  return database.read(async (snapshot) => {
+    const bounds = await logs.bounds(snapshot, log, 0)
+    const entries = await logs.read(snapshot, log, 0, Math.max(offset, bounds.first), limit)
+    const changes = entries.map((entry: LogEntry) => ({
+      ...parseChange(entry),
+      offset: entry.offset,
+      at: entry.appendedAt,
+    }))
+    return { changes, ...bounds }
+  })
 }

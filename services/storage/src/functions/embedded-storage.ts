@@ -1,3 +1,4 @@
+import type { BlobStore } from '../blob/index.ts'
 import type { ServiceName, StorageAccount } from '../contracts.ts'
 import type { QueueStore } from '../queue/index.ts'
 import type { TableStore } from '../table/index.ts'
@@ -11,6 +12,7 @@ export interface StorageHost {
 
 /** The storage of this process, as triggers and bindings use it without HTTP; `StorageService` is one. */
 export interface EmbeddedStorage extends StorageHost {
+  readonly blobs: BlobStore
   readonly queues: QueueStore
   readonly tables: TableStore
 }

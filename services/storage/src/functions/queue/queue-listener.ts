@@ -1,24 +1,27 @@
-/** Takes messages from a queue and runs a function for each. */
-import {
-  type Clock,
-  ensureError,
-  type Logger,
-  type TriggerContext,
-  type TriggerListener,
-} from '@aloft/kernel'
+/** Takes messages from a queue and has each worked on: by a function, for queue triggers. */
+import { type Clock, ensureError, type Logger, type TriggerListener } from '@aloft/kernel'
 import { decodeMessage } from './message-encoding.ts'
 import type { QueueAccess, QueueDelivery, QueueSource } from './queue-access.ts'
-import { poisonQueueOf } from './queue-binding.ts'
-import { queueInput } from './queue-input.ts'
 import type { QueueOptions } from './queue-options.ts'
 import { Renewal } from './renewal.ts'
+
+/** What becomes of the messages of a queue. */
+export interface QueueWork {
+  /** Works on a message, whose content is decoded; a text says what is wrong with the message. */
+  run(message: QueueDelivery, content: Buffer): Promise<'done' | 'failed'> | string
+  /** Where messages go that failed too often; undefined: they stay. */
+  readonly poisonQueue: string | undefined
+  /** What is put there, encoded, instead of the message itself. */
+  poisonText?(message: QueueDelivery): string
+}
 
 export interface QueueListenerOptions {
   readonly access: QueueAccess
   readonly queue: string
-  readonly context: TriggerContext
+  readonly work: QueueWork
   readonly options: QueueOptions
   readonly clock: Clock
+  readonly log: Logger
 }
 
 /** How long a message is hidden from others; while its function runs, it is hidden anew at half of it. */
@@ -30,8 +33,7 @@ const errorPauseMs = 1000
 export class QueueListener implements TriggerListener {
   readonly #access: QueueAccess
   readonly #queue: string
-  readonly #poisonQueue: string | undefined
-  readonly #context: TriggerContext
+  readonly #work: QueueWork
   readonly #options: QueueOptions
   readonly #clock: Clock
   readonly #log: Logger
@@ -41,14 +43,13 @@ export class QueueListener implements TriggerListener {
   #ended: Promise<void> = Promise.resolve()
   #freed: () => void = nothing
 
-  constructor({ access, queue, context, options, clock }: QueueListenerOptions) {
+  constructor({ access, queue, work, options, clock, log }: QueueListenerOptions) {
     this.#access = access
     this.#queue = queue
-    this.#poisonQueue = poisonQueueOf(queue)
-    this.#context = context
+    this.#work = work
     this.#options = options
     this.#clock = clock
-    this.#log = context.log.child('Host.Triggers.Queue')
+    this.#log = log
   }
 
   async start(): Promise<void> {
@@ -117,30 +118,26 @@ export class QueueListener implements TriggerListener {
     const { maxDequeueCount, visibilityTimeoutMs } = this.#options
     // A host that died with the message in hand could not put it aside.
     if (message.dequeueCount > maxDequeueCount) return this.#putAside(source, message)
-    const input = this.#inputOf(message)
-    if (typeof input === 'string') {
-      this.#log.warn(`The message '${message.id}' of the queue '${this.#queue}' ${input}`)
+    const running = this.#begun(message)
+    if (typeof running === 'string') {
+      this.#log.warn(`The message '${message.id}' of the queue '${this.#queue}' ${running}`)
       return this.#putAside(source, message)
     }
     const renewal = new Renewal({ source, message, holdMs, clock: this.#clock, log: this.#log })
-    const result = await this.#context.invoke(input).finally(() => renewal.stop())
+    const outcome = await running.finally(() => renewal.stop())
     const current = await renewal.message
-    if (result.status === 'succeeded') await this.#complete(source, current)
+    if (outcome === 'done') await this.#complete(source, current)
     else if (message.dequeueCount >= maxDequeueCount) await this.#putAside(source, current)
     // Without a poison queue it stays hidden for a while, or it would come back at once for ever.
-    else if (this.#poisonQueue !== undefined) await source.release(current, visibilityTimeoutMs)
+    else if (this.#work.poisonQueue !== undefined) await source.release(current, visibilityTimeoutMs)
   }
 
-  /** The input of the invocation, or what is wrong with the message. */
-  #inputOf(message: QueueDelivery) {
-    const { messageEncoding } = this.#options
-    const content = decodeMessage(message.text, messageEncoding)
+  /** The work on a message, or what is wrong with the message. */
+  #begun(message: QueueDelivery): Promise<'done' | 'failed'> | string {
+    const content = decodeMessage(message.text, this.#options.messageEncoding)
     if (!content)
       return "is not encoded in base64. Senders must encode messages, or host.json set 'extensions.queues.messageEncoding' to 'none'."
-    return (
-      queueInput(this.#queue, this.#context.binding, message, content) ??
-      "is not text. Set the trigger's 'dataType' to 'binary' to get its bytes."
-    )
+    return this.#work.run(message, content)
   }
 
   async #complete(source: QueueSource, message: QueueDelivery): Promise<void> {
@@ -152,11 +149,18 @@ export class QueueListener implements TriggerListener {
 
   /** A queue of poison messages has none of its own: what fails there stays. */
   async #putAside(source: QueueSource, message: QueueDelivery): Promise<void> {
-    if (this.#poisonQueue === undefined) return
+    const { poisonQueue } = this.#work
+    if (poisonQueue === undefined) return
     this.#log.warn(
-      `Message has reached MaxDequeueCount of ${this.#options.maxDequeueCount}. Moving message to queue '${this.#poisonQueue}'.`,
+      `Message has reached MaxDequeueCount of ${this.#options.maxDequeueCount}. Moving message to queue '${poisonQueue}'.`,
     )
-    await source.move(message, this.#poisonQueue)
+    const text = this.#work.poisonText?.(message)
+    if (text === undefined) {
+      await source.move(message, poisonQueue)
+      return
+    }
+    await this.#access.send(poisonQueue, [text], message.traceParent || undefined)
+    await source.complete(message)
   }
 }
 

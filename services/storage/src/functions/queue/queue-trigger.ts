@@ -1,10 +1,10 @@
 /** `queueTrigger`: runs a function for every message of a queue. */
-import { type Clock, newId, type TriggerExtension } from '@aloft/kernel'
+import { type Clock, newId, type TriggerContext, type TriggerExtension } from '@aloft/kernel'
 import { defaultTtlSeconds } from '../../queue/limits.ts'
-import { queueNameOf } from './queue-binding.ts'
+import { poisonQueueOf, queueNameOf } from './queue-binding.ts'
 import type { QueueConnections } from './queue-connections.ts'
-import { messageInput } from './queue-input.ts'
-import { QueueListener } from './queue-listener.ts'
+import { messageInput, queueInput } from './queue-input.ts'
+import { QueueListener, type QueueWork } from './queue-listener.ts'
 
 export function queueTrigger(connections: QueueConnections, clock: Clock): TriggerExtension {
   return {
@@ -18,7 +18,9 @@ export function queueTrigger(connections: QueueConnections, clock: Clock): Trigg
       const { app, binding } = context
       const queue = queueNameOf(binding)
       const access = connections.access(app, binding)
-      return new QueueListener({ access, queue, context, options: connections.options(app), clock })
+      const options = connections.options(app)
+      const log = context.log.child('Host.Triggers.Queue')
+      return new QueueListener({ access, queue, work: workOf(context, queue), options, clock, log })
     },
     async manualInput({ binding }, text) {
       const now = clock.now()
@@ -31,6 +33,17 @@ export function queueTrigger(connections: QueueConnections, clock: Clock): Trigg
         dequeueCount: 0,
       }
       return messageInput(binding, facts, Buffer.from(text)) ?? { data: { string: text } }
+    },
+  }
+}
+
+function workOf(context: TriggerContext, queue: string): QueueWork {
+  return {
+    poisonQueue: poisonQueueOf(queue),
+    run(message, content) {
+      const input = queueInput(queue, context.binding, message, content)
+      if (!input) return "is not text. Set the trigger's 'dataType' to 'binary' to get its bytes."
+      return context.invoke(input).then(({ status }) => (status === 'succeeded' ? 'done' : 'failed'))
     },
   }
 }
