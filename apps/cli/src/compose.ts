@@ -62,6 +62,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       workerFile: nodeWorker,
       extensions: [durable.functions, storageFunctions({ storage, clock })],
       environment: workerEnvironment(environment, authority.certificatePath),
+      trustBundle: () => authority.bundlePath(),
       ...(options.telemetry && { telemetry: options.telemetry }),
     })
     return {

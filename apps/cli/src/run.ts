@@ -3,6 +3,7 @@ import { UserError } from '@aloft/kernel'
 import { parseArguments } from './arguments.ts'
 import { exitCodes } from './command.ts'
 import { commands, findCommand } from './command-table.ts'
+import { foreignWord } from './foreign-words.ts'
 import { commandHelp, overviewHelp } from './help.ts'
 import { renderUserError, reportInternalError } from './report-error.ts'
 import { closest } from './suggest.ts'
@@ -60,7 +61,7 @@ function withoutCommand(words: readonly string[], { terminal, environment }: Com
     throw new UserError(`Unknown option '${first}'`, {
       hint: `Options follow a command: aloft start ${first}`,
     })
-  throw unknownCommand(first)
+  throw foreignWord(words) ?? unknownCommand(first)
 }
 
 function unknownCommand(word: string): UserError {

@@ -25,3 +25,26 @@ for (const words of [
     assert.match(output, /^Nothing to install/)
   })
 }
+
+for (const [words, hint] of [
+  [
+    ['azure', 'functionapp', 'publish', 'shop', '--build', 'remote'],
+    /aloft pack.*az functionapp deployment source config-zip/,
+  ],
+  [['azure', 'functionapp', 'fetch-app-settings', 'shop'], /az functionapp config appsettings list/],
+  [['azure', 'functionapp', 'logstream', 'shop', '--browser'], /az webapp log tail/],
+  [['azure', 'functionapp', 'list-functions', 'shop'], /az functionapp function list/],
+  [['azure', 'storage', 'fetch-connection-string', 'account'], /az storage account show-connection-string/],
+  [['Azure'], /az functionapp --help/],
+  [['azurecontainerapps', 'deploy', '--name', 'shop'], /az containerapp up/],
+  [['kubernetes', 'deploy', '--name', 'shop', '--dry-run'], /Dockerfile/],
+  [['deploy'], /aloft pack/],
+  [['host', 'status'], /aloft start/],
+  [['function', 'list'], /admin\/functions/],
+] as const) {
+  test(`'${words.join(' ')}' says what does that instead`, async () => {
+    const { exitCode, errors } = await cli([...words])
+    assert.equal(exitCode, 1)
+    assert.match(errors, hint)
+  })
+}

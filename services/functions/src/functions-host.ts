@@ -26,6 +26,8 @@ export interface FunctionsHostOptions {
   readonly workerFile: string
   /** Environment that workers start from. */
   readonly environment: Readonly<Record<string, string>>
+  /** Path of a PEM file with all authorities that workers of other languages are to trust. @default what they do anyway */
+  readonly trustBundle?: () => Promise<string>
   /** Workers that wait, warmed up, for an app. @default 1 */
   readonly standbyWorkers?: number
   /** Triggers and bindings of other services. */
@@ -79,7 +81,7 @@ export class FunctionsHost {
   #metering: Promise<void> | undefined
 
   constructor(options: FunctionsHostOptions) {
-    const { clock, engine, workerFile, environment, dataDirectory, telemetry } = options
+    const { clock, engine, workerFile, environment, dataDirectory, telemetry, trustBundle } = options
     const log = options.log ?? new Logger(clock, [])
     this.#options = options
     this.#log = log
@@ -104,7 +106,7 @@ export class FunctionsHost {
         { triggers: [timerTrigger({ engine, clock }), manualTrigger, warmupTrigger] },
         ...(options.extensions ?? []),
       ]),
-      launchers: { node: this.#standby, custom: customHandlers() },
+      launchers: { node: this.#standby, custom: customHandlers({ trustBundle }) },
       names: new AppNames(),
       locks: new HostLocks({ engine, clock, log }),
       indexCache: new IndexCache(engine),

@@ -15,9 +15,8 @@ import { readAnswer } from './custom-answer.ts'
 import { type HandlerFunction, handlerFunction, routeFunctions } from './custom-function.ts'
 import { callHandler, handlerHost, isAnswering } from './custom-http.ts'
 import { formatPayload } from './custom-payload.ts'
-import type { PortSource } from './custom-ports.ts'
 import type { CustomProcess, ProcessEnd } from './custom-process.ts'
-import { startHandler } from './custom-start.ts'
+import { type HandlerResources, startHandler } from './custom-start.ts'
 import { WorkerLost } from './worker-lost.ts'
 
 const pingTimeoutMs = 10_000
@@ -34,7 +33,7 @@ export class CustomChannel implements WorkerChannel {
   readonly handlesCancel = false
   readonly #app: AppConfiguration
   readonly #handler: CustomHandlerConfiguration
-  readonly #ports: PortSource
+  readonly #resources: HandlerResources
   readonly #listener: WorkerChannelListener
   readonly #agent = new Agent({ keepAlive: true, timeout: idleConnectionMs })
   readonly #functions = new Map<string, HandlerFunction>()
@@ -50,12 +49,12 @@ export class CustomChannel implements WorkerChannel {
   constructor(
     app: AppConfiguration,
     handler: CustomHandlerConfiguration,
-    ports: PortSource,
+    resources: HandlerResources,
     listener: WorkerChannelListener,
   ) {
     this.#app = app
     this.#handler = handler
-    this.#ports = ports
+    this.#resources = resources
     this.#listener = listener
   }
 
@@ -74,7 +73,7 @@ export class CustomChannel implements WorkerChannel {
         app: this.#app,
         handler: this.#handler,
         workerId: this.id,
-        ports: this.#ports,
+        ...this.#resources,
         signal: this.#dismissal.signal,
         onLine: (stream, line) => this.#listener.console(stream, line),
         onProcess: (process) => {
@@ -256,7 +255,7 @@ export class CustomChannel implements WorkerChannel {
     for (const reject of this.#waiting) reject(this.#lost)
     this.#waiting.clear()
     this.#agent.destroy()
-    this.#ports.giveBack(this.#port)
+    this.#resources.ports.giveBack(this.#port)
     this.#listener.exit(code, signal)
     this.#ended.resolve()
   }

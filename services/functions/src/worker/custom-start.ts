@@ -6,11 +6,17 @@ import { handlerHost, isAnswering } from './custom-http.ts'
 import { isPortTaken, type PortSource } from './custom-ports.ts'
 import { CustomProcess, type ProcessEnd } from './custom-process.ts'
 
-export interface HandlerStart {
+/** What all handlers of a host share. */
+export interface HandlerResources {
+  readonly ports: PortSource
+  /** Path of a PEM file with all authorities that handlers are to trust. */
+  readonly trustBundle: (() => Promise<string>) | undefined
+}
+
+export interface HandlerStart extends HandlerResources {
   readonly app: AppConfiguration
   readonly handler: CustomHandlerConfiguration
   readonly workerId: string
-  readonly ports: PortSource
   /** Aborts when the handler is not wanted any more. */
   readonly signal: AbortSignal
   onLine(stream: 'stdout' | 'stderr', line: string): void
@@ -61,8 +67,9 @@ async function startOnFixedPort(options: HandlerStart, port: number): Promise<nu
 async function tryPort(options: HandlerStart, port: number): Promise<ProcessEnd | undefined> {
   const { app, handler, workerId, signal } = options
   const command = await customCommand(app, handler, workerId, port)
+  const environment = { ...(await trust(options)), ...command.environment }
   signal.throwIfAborted()
-  const process = new CustomProcess(command, app.context.clock, options.onLine)
+  const process = new CustomProcess({ ...command, environment }, app.context.clock, options.onLine)
   options.onProcess(process)
   try {
     return await untilAnswering(options, process, port)
@@ -71,6 +78,12 @@ async function tryPort(options: HandlerStart, port: number): Promise<ProcessEnd 
     await process.ended
     throw error
   }
+}
+
+/** What OpenSSL, Go and Rust look at, and Python's `requests`; both replace the list that they have. */
+async function trust({ trustBundle }: HandlerResources): Promise<Readonly<Record<string, string>>> {
+  const path = await trustBundle?.()
+  return path === undefined ? {} : { SSL_CERT_FILE: path, REQUESTS_CA_BUNDLE: path }
 }
 
 async function untilAnswering(

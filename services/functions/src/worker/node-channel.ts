@@ -167,8 +167,9 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     const { invocationId } = message
     return new Promise((resolve, reject) => {
       if (this.#lost) return reject(this.#lost)
-      this.#invocations.set(invocationId, { resolve, reject })
+      // What cannot be sent is not outstanding.
       this.#writer.send('invoke', message)
+      this.#invocations.set(invocationId, { resolve, reject })
       const origin = this.#httpUri
       if (origin !== undefined) void input.forward?.({ invocationId, origin, path: undefined, headers: [] })
     })

@@ -39,7 +39,10 @@ export interface TestApp {
 }
 
 export type TestHostOptions = Partial<
-  Pick<FunctionsHostOptions, 'extensions' | 'standbyWorkers' | 'telemetry' | 'clock' | 'dataDirectory'>
+  Pick<
+    FunctionsHostOptions,
+    'extensions' | 'standbyWorkers' | 'telemetry' | 'clock' | 'dataDirectory' | 'trustBundle'
+  >
 > & {
   /** Stands between the engine and the host. */
   readonly wrapEngine?: (engine: Engine) => Engine

@@ -47,6 +47,18 @@ test('the environment has the settings, and the port, id and root under both of 
   assert.equal(directory, app.rootDirectory)
 })
 
+test('handlers trust the authority of the host, unless the settings have something else', async () => {
+  assert.equal((await aboutOf()).env.SSL_CERT_FILE, undefined)
+  const trusting = await HostUnderTest.open({ trustBundle: async () => '/data/bundle.pem' })
+  const envOf = async (settings: Record<string, string>) => {
+    const app = await startHandlerApp(trusting, { functions, settings })
+    return ((await app.json('about')) as About).env
+  }
+  const env = await envOf({ REQUESTS_CA_BUNDLE: '/own.pem' })
+  await trusting.close()
+  assert.deepEqual([env.SSL_CERT_FILE, env.REQUESTS_CA_BUNDLE], ['/data/bundle.pem', '/own.pem'])
+})
+
 test('names of settings in the description give way to their values', async () => {
   const about = await aboutOf({
     settings: { MY_NODE: process.execPath, WORDS: 'two words' },
@@ -187,7 +199,7 @@ async function launchOn(ports: readonly number[], rootDirectory: string) {
   const lines: string[] = []
   const environment = { PATH: process.env.PATH }
   const app = await loadApp(rootDirectory, { clock: systemClock, environment })
-  const launched = customHandlers(source).launch(app, {
+  const launched = customHandlers({ ports: source }).launch(app, {
     log() {},
     console: (_stream, line) => lines.push(line),
     exit: (code) => exits.push(code),
