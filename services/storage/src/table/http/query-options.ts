@@ -7,7 +7,7 @@ import { maxPageRows } from '../limits.ts'
 /** At most a page; without the option a whole page. @throws StorageError InvalidInput */
 export function topOf(text: string | undefined): number {
   if (text === undefined || text === '') return maxPageRows
-  if (!/^\d{1,10}$/.test(text) ) throw generalErrors.InvalidInput()
+  if (!/^\d{1,10}$/.test(text)) throw generalErrors.InvalidInput()
   return Math.min(Number(text), maxPageRows)
 }
 

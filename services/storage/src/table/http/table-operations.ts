@@ -1,5 +1,5 @@
 /** Operations on tables and on the list of them. */
-import type { Operation, StorageRequest, StorageResponse } from '../../contracts.ts'
+import type { Identity, Operation, StorageRequest, StorageResponse } from '../../contracts.ts'
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { parsePolicies, renderPolicies } from '../../protocol/stored-access-policies.ts'
 import { parseObject } from '../edm/parse-json.ts'
@@ -69,7 +69,8 @@ export function tableOperations(tables: TableCatalog): TableOperations {
     getPolicies: (table) => ({
       name: 'GetTableACL',
       access: { resource: 'c' },
-      async run({ account }) {
+      async run({ account, identity }) {
+        refuseToken(identity)
         const policies = await tables.policies({ account: account.name, table })
         if (!policies) throw tableErrors.TableNotFound()
         return { status: 200, headers: xmlType, body: renderPolicies(policies) }
@@ -79,6 +80,7 @@ export function tableOperations(tables: TableCatalog): TableOperations {
       name: 'SetTableACL',
       access: { resource: 'c' },
       async run(request) {
+        refuseToken(request.identity)
         const body = await request.bytes(maxPoliciesBytes)
         const address = { account: request.account.name, table }
         await tables.setPolicies(address, parsePolicies(body, policyLetters))
@@ -86,6 +88,11 @@ export function tableOperations(tables: TableCatalog): TableOperations {
       },
     }),
   }
+}
+
+/** Policies limit signatures made with the key, so only who has the key may see and set them. */
+function refuseToken({ kind }: Identity): void {
+  if (kind === 'bearer') throw generalErrors.AuthorizationFailure()
 }
 
 async function list(tables: TableCatalog, request: StorageRequest): Promise<StorageResponse> {
