@@ -48,11 +48,18 @@ export interface ParsedArguments<Specs extends OptionSpecs> {
 
 type Value = ValueByKind[keyof ValueByKind]
 
+/** What `func` takes with every command. */
+const everywhere: OptionSpecs = {
+  verbose: { kind: 'flag', summary: '', isIgnored: true },
+  offline: { kind: 'flag', summary: '', isIgnored: true },
+}
+
 /** Parses `input` by `specs`; throws a UserError that names the argument and what was expected. */
 export function parseArguments<const Specs extends OptionSpecs>(
   specs: Specs,
   input: readonly string[],
 ): ParsedArguments<Specs> {
+  const known: OptionSpecs = { ...everywhere, ...specs }
   const options: Record<string, Value> = {}
   const operands: string[] = []
   for (let at = 0; at < input.length; at++) {
@@ -66,8 +73,8 @@ export function parseArguments<const Specs extends OptionSpecs>(
       continue
     }
     const [written, attached] = splitAttached(argument)
-    const name = findOption(specs, written)
-    const { value, used } = readValue(specs[name]!, written, attached, input.slice(at + 1))
+    const name = findOption(known, written)
+    const { value, used } = readValue(known[name]!, written, attached, input.slice(at + 1))
     options[name] = Array.isArray(value) ? [...((options[name] as string[]) ?? []), ...value] : value
     at += used
   }

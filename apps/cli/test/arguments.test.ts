@@ -108,3 +108,8 @@ test('whatever is typed either parses or is refused with a UserError', () => {
     }),
   )
 })
+
+test('what func takes with every command is taken, and means something only where it is listed', () => {
+  const specs = { name: { kind: 'text', summary: '' } } as const
+  assert.deepEqual(parseArguments(specs, ['--verbose', '--name', 'x', '--offline']).options.name, 'x')
+})

@@ -28,6 +28,10 @@ const options = {
     summary: 'Extension bundle for Azure',
   },
   'no-docs': { kind: 'flag', summary: '', isIgnored: true },
+  csx: { kind: 'flag', summary: '', isIgnored: true },
+  'managed-dependencies': { kind: 'flag', summary: '', isIgnored: true },
+  'skip-go-mod-tidy': { kind: 'flag', summary: '', isIgnored: true },
+  'target-framework': { kind: 'text', summary: '', isIgnored: true },
 } as const
 
 export const init = defineCommand({
