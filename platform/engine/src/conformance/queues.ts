@@ -122,7 +122,9 @@ function testClaims(backend: Backend): void {
     const queue = queueUser(bench, 'q')
     await queue.enqueue('first', { session: 's' })
     const claim = { id: await queue.enqueue('second', { session: 's' }), receipt: `${freshReceipt}:s` }
-    assert.deepEqual(await database.write((transaction) => queues.complete(transaction, 'q', [claim])), [false])
+    assert.deepEqual(await database.write((transaction) => queues.complete(transaction, 'q', [claim])), [
+      false,
+    ])
   })
 
   testEngine(backend, 'a message is found by its id until it is gone, dead or expired', async (bench) => {

@@ -18,7 +18,12 @@ export function peek(connection: Connection, queue: number, count: number, now: 
 
 const selectOne = `SELECT ${messageColumns} FROM queue_message WHERE id = ? AND queue = ? AND state <> 2`
 
-export function get(connection: Connection, queue: number, id: number, now: number): QueueMessage | undefined {
+export function get(
+  connection: Connection,
+  queue: number,
+  id: number,
+  now: number,
+): QueueMessage | undefined {
   const row = connection.row<MessageRow>(selectOne, id, queue)
   return row && !isExpired(row, now) ? toMessage(connection, row) : undefined
 }
