@@ -18,11 +18,11 @@ export async function start(
   context: HubContext,
   request: StartRequest,
 ): Promise<{ instanceId: string; executionId: string }> {
-  const { engine, options, counters } = context
+  const { options, counters } = context
   const row = newInstance(context, request)
   const begin =
     row.origin.scheduledAt === undefined ? undefined : scheduledStart(context, row.id, row.origin.scheduledAt)
-  await engine.database.write(async (transaction) => {
+  await context.writes.add(async (transaction) => {
     await insertInstance(transaction, row, request.replaceable ?? options.replaceable)
     if (begin) await insertMessage(transaction, begin)
     context.wakeOthers(transaction, [row.partition])
@@ -118,7 +118,7 @@ async function store(
   check: (transaction: Transaction) => Promise<void> | void,
 ): Promise<void> {
   const addressed = makeOutgoing(context, outgoing)
-  await context.engine.database.write(async (transaction) => {
+  await context.writes.add(async (transaction) => {
     await check(transaction)
     await insertMessage(transaction, addressed)
     context.wakeOthers(transaction, [addressed.partition])

@@ -77,7 +77,7 @@ async function conclude(
   result: EntityBatchResult,
 ): Promise<void> {
   const { context } = partition
-  const { engine, clock, makeId } = context
+  const { clock, makeId } = context
   const now = clock.now()
   const after: InstanceRow = {
     ...before,
@@ -96,10 +96,9 @@ async function conclude(
   const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
   const { consumed } = plan
   try {
-    await engine.database.write((transaction) => {
+    await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
       return writeEntityTurn(transaction, {
-        prove: partition.prove,
         before,
         after,
         consumed,

@@ -7,6 +7,7 @@ import type { InstanceRow } from './model.ts'
 import type { Slots } from './slots.ts'
 import type { HubMetrics } from './task-hub.ts'
 import type { Waiters } from './waiters.ts'
+import type { WriteQueue } from './write-queue.ts'
 
 export type Counters = {
   -readonly [Name in keyof Omit<HubMetrics, 'running' | 'waiting' | 'warm'>]: number
@@ -27,6 +28,8 @@ export interface HubContext {
   readonly nextNumber: () => number
   readonly counters: Counters
   readonly waiters: Waiters
+  /** What clients ask for. */
+  readonly writes: WriteQueue
   readonly slots: { readonly orchestrators: Slots; readonly activities: Slots; readonly entities: Slots }
   /** Aborts when the hub closes. */
   readonly closing: AbortSignal

@@ -26,6 +26,7 @@ export interface StoredInstance {
   readonly version: string | null
   readonly status: number
   readonly turns: number
+  readonly active: number
   readonly generation: number
   readonly created_at: number
   readonly updated_at: number
@@ -39,7 +40,7 @@ export interface StoredInstance {
 }
 
 const columns =
-  'seq, partition, id, execution_id, name, version, status, turns, generation, created_at, updated_at, ' +
+  'seq, partition, id, execution_id, name, version, status, turns, active, generation, created_at, updated_at, ' +
   'completed_at, origin, lock, custom_status, failure, input, output'
 
 /** The same without payloads: they are not even read. */

@@ -1,7 +1,11 @@
 import type { Timer } from '@aloft/kernel'
+import { TurnAborted } from '../contracts.ts'
 import type { EntityLock } from './entity-turn.ts'
 import type { History } from './history.ts'
 import { type InstanceRow, isEntityId, type Message } from './model.ts'
+
+/** Made once: an error that nobody throws needs no stack of its own. */
+const gone = new TurnAborted('The instance has ended or was taken over')
 
 /** An instance in memory: while it has something to do, and for as long as it is kept warm. */
 export class Instance {
@@ -29,6 +33,8 @@ export class Instance {
   isHeldBack = false
   /** Replaced, purged or ended: whatever still runs for it counts for nothing. */
   isGone = false
+  /** As stored: whether a start of the hub must look after it. */
+  isActive = true
   #cancellation: AbortController | undefined
 
   constructor(id: string) {
@@ -58,6 +64,6 @@ export class Instance {
     this.isGone = true
     this.retry?.cancel()
     this.inbox = []
-    this.#cancellation?.abort()
+    if (this.inFlight.size > 0 || this.phase === 'running') this.#cancellation?.abort(gone)
   }
 }

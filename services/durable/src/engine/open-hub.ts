@@ -1,3 +1,4 @@
+import type { Timer } from '@aloft/kernel'
 import type { EntityStatus, HistoryEvent, InstanceStatus } from '../contracts.ts'
 import { cleanEntities } from './clean-entities.ts'
 import * as commands from './commands.ts'
@@ -148,28 +149,35 @@ export class OpenHub implements TaskHub {
     until: 'started' | 'ended',
     signal: AbortSignal,
   ): Promise<InstanceStatus> {
-    const { waiters, clock } = this.#context
     signal.throwIfAborted()
-    let look = () => {}
-    let fail: (reason: unknown) => void = () => {}
-    const leave = waiters.add(instanceId, () => look())
-    const isOwned = this.#partitionOf(instanceId)?.isOwned ?? false
-    const timer = isOwned ? undefined : clock.every(lookMs, () => look())
-    const onAbort = () => fail(signal.reason)
+    const { waiters, clock } = this.#context
+    const partition = this.#partitionOf(instanceId)
+    const isThere = ({ runtimeStatus }: InstanceStatus) =>
+      until === 'started' ? runtimeStatus !== 'Pending' : hasEnded(runtimeStatus)
+    const there = Promise.withResolvers<InstanceStatus>()
+    const leave = waiters.add(instanceId, (row) => {
+      if (!row) return watch()
+      const status = toStatus(row)
+      if (isThere(status)) there.resolve(status)
+    })
+    const look = async () => {
+      const status = await this.status(instanceId)
+      if (!status) throw new InstanceNotFound(instanceId)
+      if (isThere(status)) there.resolve(status)
+    }
+    const lookOrFail = () => void look().catch(there.reject)
+    // Another host tells nobody here.
+    let timer: Timer | undefined
+    const watch = () => {
+      timer ??= clock.every(lookMs, lookOrFail)
+    }
+    if (!partition?.isOwned) watch()
+    const onAbort = () => there.reject(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
+    // What is at work in memory says itself when it is there.
+    if (!partition?.isAtWork(instanceId, until)) lookOrFail()
     try {
-      for (;;) {
-        const changed = new Promise<void>((resolve, reject) => {
-          look = resolve
-          fail = reject
-        })
-        const status = await Promise.race([this.status(instanceId), changed.then(() => 'again' as const)])
-        if (status === undefined) throw new InstanceNotFound(instanceId)
-        if (status === 'again') continue
-        const { runtimeStatus } = status
-        if (until === 'started' ? runtimeStatus !== 'Pending' : hasEnded(runtimeStatus)) return status
-        await changed
-      }
+      return await there.promise
     } finally {
       leave()
       timer?.cancel()

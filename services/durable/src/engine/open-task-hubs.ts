@@ -10,6 +10,7 @@ import { durableMigration, partitionsPerHub } from './schema.ts'
 import { Slots } from './slots.ts'
 import type { TaskHub } from './task-hub.ts'
 import { Waiters } from './waiters.ts'
+import { WriteQueue } from './write-queue.ts'
 
 export interface TaskHubsOptions {
   readonly engine: Engine
@@ -119,6 +120,7 @@ async function openHub(
       entityOperations: 0,
     },
     waiters: new Waiters(),
+    writes: new WriteQueue(engine.database),
     slots: {
       orchestrators: new Slots(options.maxConcurrentOrchestrators),
       activities: new Slots(options.maxConcurrentActivities),

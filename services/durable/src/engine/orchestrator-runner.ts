@@ -133,7 +133,7 @@ async function conclude(
   outcome: TurnOutcome,
 ): Promise<void> {
   const { context } = partition
-  const { engine, options } = context
+  const { options } = context
   const before = instance.row
   const after = rowAfter(context, before, outcome)
   const text = outcome.next ? '' : textOf(outcome.events)
@@ -149,29 +149,29 @@ async function conclude(
     : outcome.events.filter(({ EventType }) => EventType === eventTypes.taskScheduled)
   const isActive = scheduled.length > 0 || hasOpenTasks(instance, outcome)
   try {
-    const refusals = await engine.database.write((transaction) => {
+    const refusals = await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
       return writeOrchestratorTurn(transaction, {
-        prove: partition.prove,
         before,
         after,
         consumed: outcome.consumed,
         sent,
         children,
         text,
+        wasActive: instance.isActive,
         isActive,
         cancelled,
       })
     })
     if (partition.isOwned && !instance.isGone)
-      apply(instance, { before, after, outcome, text, sent, cancelled, partition, input })
+      apply(instance, { after, outcome, text, sent, cancelled, partition, isActive })
     const refused = new Set(refusals.map(({ message }) => message))
     const started = children.filter(({ refusal }) => !refusal || !refused.has(refusal.message))
     context.deliver(
       refusals.length === 0 ? sent : [...sent, ...refusals],
       started.map(({ row }) => row),
     )
-    if (before.status === 'Pending' || hasEnded(after.status)) context.waiters.tell(before.id)
+    if (before.status === 'Pending' || hasEnded(after.status)) context.waiters.tell(after)
     if (options.onLifecycle) tellLifecycle(context, before, after)
     if (options.onSpan && (hasEnded(after.status) || outcome.next)) traceOrchestration(context, before, after)
     if (instance.isGone) return
@@ -187,9 +187,8 @@ async function conclude(
 
 interface Applied {
   readonly partition: Partition
-  readonly before: InstanceRow
   readonly after: InstanceRow
-  readonly input: TurnInput
+  readonly isActive: boolean
   readonly outcome: TurnOutcome
   readonly text: string
   readonly sent: readonly Addressed[]
@@ -197,10 +196,14 @@ interface Applied {
 }
 
 /** Brings memory to what is now in the database. */
-function apply(instance: Loaded, { partition, after, outcome, text, sent, cancelled }: Applied): void {
+function apply(
+  instance: Loaded,
+  { partition, after, isActive, outcome, text, sent, cancelled }: Applied,
+): void {
   instance.attempts = 0
   for (const { seq } of outcome.consumed) instance.held.delete(seq)
   instance.row = after
+  instance.isActive = isActive || outcome.next !== undefined
   for (const seq of cancelled) partition.cancelTimer(seq)
   if (outcome.next) {
     instance.history = new History()

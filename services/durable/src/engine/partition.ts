@@ -1,4 +1,3 @@
-import type { Transaction } from '@aloft/engine'
 import { ensureError } from '@aloft/kernel'
 import { eventTypes } from '../contracts.ts'
 import { Activities } from './activities.ts'
@@ -14,6 +13,7 @@ import { runOrchestratorTurn } from './orchestrator-runner.ts'
 import { TimerQueue } from './timer-queue.ts'
 import { StaleTurn, writeDiscard } from './turn-commit.ts'
 import { WarmInstances } from './warm-instances.ts'
+import { WriteQueue } from './write-queue.ts'
 
 /** Between tries of an aborted turn or activity: doubles from the first to the last. */
 export function backoffMs(attempts: number): number {
@@ -29,13 +29,11 @@ export class Partition {
   readonly number: number
   readonly keeper: LeaseKeeper
   readonly activities: Activities
-  /** Undoes a transaction unless this host holds the partition. */
-  readonly prove: (transaction: Transaction) => Promise<void>
+  /** Writes that are undone unless this host holds the partition. */
+  readonly writes: WriteQueue
   readonly #instances = new Map<string, Instance>()
   readonly #warm: WarmInstances
   #timers: TimerQueue | undefined
-  /** Outcomes of activities on their way into the database. */
-  #unsafe: Addressed[] = []
 
   constructor(context: HubContext, number: number, owner: string) {
     this.context = context
@@ -51,9 +49,12 @@ export class Partition {
       name: `durable/${number}`,
       owner,
       onGained: () => this.#takeUp(),
-      onLost: () => this.#letGo(),
+      onLost: () => {
+        this.#letGo()
+        context.waiters.tellLost()
+      },
     })
-    this.prove = (transaction) => this.keeper.prove(transaction)
+    this.writes = new WriteQueue(context.engine.database, (transaction) => this.keeper.prove(transaction))
   }
 
   get warmCount(): number {
@@ -62,6 +63,13 @@ export class Partition {
 
   get isOwned(): boolean {
     return this.#timers !== undefined
+  }
+
+  /** Whether the instance is in memory and has not come so far yet: then a turn will. */
+  isAtWork(instanceId: string, until: 'started' | 'ended'): boolean {
+    const instance = this.#instances.get(instanceId)
+    const isLoaded = instance?.row !== undefined && !instance.isGone && !instance.isEntity
+    return isLoaded && (until === 'ended' || instance.row?.status === 'Pending')
   }
 
   /** Stored messages, and outcomes of activities. */
@@ -93,6 +101,7 @@ export class Partition {
     const instance = this.#adopt(row.id)
     instance.row = row
     instance.history = new History()
+    instance.isActive = row.origin.scheduledAt === undefined
     if (row.origin.scheduledAt === undefined) this.rouse(instance)
   }
 
@@ -173,17 +182,9 @@ export class Partition {
   keepSafe(instance: Instance, message: Message): void {
     message.seq = this.context.nextNumber()
     instance.held.add(message.seq)
-    this.#unsafe.push({ partition: this.number, target: instance.id, message })
-    if (this.#unsafe.length > 1) return
-    const { database } = this.context.engine
-    database
-      .write(async (transaction) => {
-        const all = this.#unsafe
-        this.#unsafe = []
-        for (const addressed of all) await insertMessage(transaction, addressed)
-      })
-      // Without its row the message is found missing at the next commit, and the activity is run again.
-      .catch(() => {})
+    const addressed = { partition: this.number, target: instance.id, message }
+    // Without its row the message is found missing at the next commit, and the activity is run again.
+    this.writes.add((transaction) => insertMessage(transaction, addressed)).catch(() => {})
   }
 
   /**
@@ -192,7 +193,7 @@ export class Partition {
    */
   async load(instance: Instance): Promise<boolean> {
     const { context, number } = this
-    const { row, lock, text, messages } = await context.engine.database.read(async (snapshot) => {
+    const { row, lock, isActive, text, messages } = await context.engine.database.read(async (snapshot) => {
       const stored = await findInstance(snapshot, context.id, instance.id)
       const turns = stored
         ? await snapshot.all<{ events: string }>(
@@ -203,11 +204,13 @@ export class Partition {
       return {
         row: stored && (await decodeRow(snapshot, stored)),
         lock: stored?.lock ?? null,
+        isActive: stored?.active === 1,
         text: turns.map(({ events }) => events).join(','),
         messages: await messagesOf(snapshot, number, instance.id),
       }
     })
     if (instance.isGone) return false
+    instance.isActive = isActive
     if (instance.isEntity) instance.row = row ?? this.#newEntity(instance.id)
     else if (!row || hasEnded(row.status)) {
       await this.discard(instance, [...instance.inbox, ...messages])
@@ -225,9 +228,7 @@ export class Partition {
   /** Removes messages that nobody is there for. */
   async discard(instance: Instance, messages: readonly Message[]): Promise<void> {
     if (messages.some(({ seq }) => seq !== 0))
-      await this.context.engine.database.write((transaction) =>
-        writeDiscard(transaction, this.prove, this.number, instance.id, messages),
-      )
+      await this.writes.add((transaction) => writeDiscard(transaction, this.number, instance.id, messages))
     for (const { seq } of messages) instance.held.delete(seq)
   }
 

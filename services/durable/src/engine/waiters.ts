@@ -1,9 +1,14 @@
+import type { InstanceRow } from './model.ts'
+
+/** Without a row: this host does not run it any more; only the database knows. */
+type Look = (row: InstanceRow | undefined) => void
+
 /** Callers that wait for an instance to begin or to end. */
 export class Waiters {
-  readonly #waiting = new Map<string, Set<() => void>>()
+  readonly #waiting = new Map<string, Set<Look>>()
 
-  /** Calls `look` whenever the status of the instance has changed. Returns the way out. */
-  add(instanceId: string, look: () => void): () => void {
+  /** Calls `look` with the instance whenever its status has changed. Returns the way out. */
+  add(instanceId: string, look: Look): () => void {
     const waiting = this.#waiting.get(instanceId) ?? new Set()
     this.#waiting.set(instanceId, waiting.add(look))
     return () => {
@@ -12,8 +17,12 @@ export class Waiters {
     }
   }
 
-  tell(instanceId: string): void {
-    const waiting = this.#waiting.get(instanceId)
-    if (waiting) for (const look of [...waiting]) look()
+  tell(row: InstanceRow): void {
+    const waiting = this.#waiting.get(row.id)
+    if (waiting) for (const look of [...waiting]) look(row)
+  }
+
+  tellLost(): void {
+    for (const waiting of [...this.#waiting.values()]) for (const look of [...waiting]) look(undefined)
   }
 }
