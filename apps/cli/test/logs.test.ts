@@ -12,7 +12,7 @@ test('the log of a running app is followed, as it was printed, and ends with it'
   const directory = await appFolder(t, {
     'src/a.js': app.replaceAll('NAME', 'hello') + app.replaceAll('NAME', 'other'),
   })
-  const host = new ChildCli(t, ['start', '--port', '0'], { directory })
+  const host = new ChildCli(t, ['start', '--no-storage', '--port', '0'], { directory })
   const [, url = ''] = await host.until(/hello: \[GET\] (http:\/\/[^/]+)/)
   const words = ['logs', '-f', '--url', url, '--function', 'HELLO', '--level', 'Debug']
   const logs = new ChildCli(t, words, { directory })

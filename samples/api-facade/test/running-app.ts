@@ -22,7 +22,17 @@ export async function startApp(settings: Readonly<Record<string, string>>): Prom
   const data = await mkdtemp(join(tmpdir(), 'facade-'))
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', cli, 'start', app, '--port', '0', '--data', data],
+    [
+      '--disable-warning=ExperimentalWarning',
+      cli,
+      'start',
+      app,
+      '--no-storage',
+      '--port',
+      '0',
+      '--data',
+      data,
+    ],
     { env: { ...process.env, ...settings, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const exited = once(child, 'exit')

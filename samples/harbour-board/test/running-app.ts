@@ -27,7 +27,17 @@ export async function startApp(): Promise<RunningApp> {
   const data = await mkdtemp(join(tmpdir(), 'harbour-'))
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', cli, 'start', app, '--port', '0', '--data', data],
+    [
+      '--disable-warning=ExperimentalWarning',
+      cli,
+      'start',
+      app,
+      '--no-storage',
+      '--port',
+      '0',
+      '--data',
+      data,
+    ],
     {
       env: { ...process.env, TIDE_SCHEDULE: '0 0 0 1 1 *', NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
+import { storageOptions } from '../storage-options.ts'
 import type { Colors } from '../terminal.ts'
 
 const sample = fileURLToPath(new URL('../../../../samples/harbour-board', import.meta.url))
@@ -16,6 +17,7 @@ export const demo = defineCommand({
     port: { kind: 'integer', short: 'p', value: 'PORT', summary: 'Port (default: 7071)' },
     verbose: { kind: 'flag', summary: "Show the host's own log, too" },
     data: dataOption,
+    ...storageOptions,
   },
   examples: [['aloft demo --port 8080', 'On another port']],
   maxOperands: 0,

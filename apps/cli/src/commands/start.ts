@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
+import { storageOptions } from '../storage-options.ts'
 
 export const start = defineCommand({
   usage: 'start [DIR...] [options]',
@@ -60,6 +61,7 @@ export const start = defineCommand({
       summary: 'How long an app may take to start (20)',
     },
     data: dataOption,
+    ...storageOptions,
     'no-build': { kind: 'flag', summary: '', isIgnored: true },
     offline: { kind: 'flag', summary: '', isIgnored: true },
     runtime: { kind: 'text', summary: '', isIgnored: true },

@@ -1,6 +1,7 @@
 /** `aloft up`: runs the apps that a file lists, at one address, until Ctrl+C. */
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
+import { storageOptions } from '../storage-options.ts'
 
 export const up = defineCommand({
   usage: 'up [FILE] [options]',
@@ -29,6 +30,7 @@ export const up = defineCommand({
     password: { kind: 'text', value: 'TEXT', summary: 'Password of the .pfx file, or a file that holds it' },
     'no-watch': { kind: 'flag', summary: 'Do not load changed files' },
     data: { ...dataOption, summary: 'Folder for state (default: .aloft beside the file)' },
+    ...storageOptions,
   },
   examples: [
     ['aloft up', 'Runs the apps of aloft.json or aloft.yaml in this folder'],

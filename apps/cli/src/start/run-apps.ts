@@ -9,6 +9,7 @@ import { LevelRules } from '../console/level-rules.ts'
 import { openToolOutput, type ToolOutput } from '../console/tool-output.ts'
 import { traceSink } from '../console/trace-lines.ts'
 import { dataDirectory } from '../data-directory.ts'
+import { renderStorage } from '../embedded-storage.ts'
 import type { CommandContext } from '../terminal.ts'
 import { coreToolsVersion, version } from '../version.ts'
 import { appBaseUrl, renderApp } from './app-summary.ts'
@@ -51,13 +52,16 @@ export async function runApps(
       clock,
       log: loggers[0]!.child('Host.Platform'),
       telemetry: settings.isTracing ? traceSink({ output, colors: terminal.colors, labelOf }) : undefined,
+      storage: settings.storage,
     })
     try {
       const starting = configurations.map((each, index) =>
         startApp(platform, { configuration: each, index, log: loggers[index]! }, settings),
       )
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
-      if (apps) await serve(apps, settings, { output, tools }, context, onReady)
+      const ready: OnReady = (urls) =>
+        (settings.storage ? renderStorage(platform.storage) : '') + onReady(urls)
+      if (apps) await serve(apps, settings, { output, tools }, context, ready)
     } finally {
       await closePlatform(platform, clock, output)
     }

@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { type LogLevel, logLevels, parseLogLevel, UserError } from '@aloft/kernel'
+import type { StorageSettings } from '../embedded-storage.ts'
 import type { CommandContext } from '../terminal.ts'
+import { readStorageSettings } from './storage-settings.ts'
 
 /** As the command line gives them. */
 export interface StartOptions {
@@ -27,6 +29,9 @@ export interface StartOptions {
   readonly 'enable-json-output'?: boolean
   readonly 'json-output-file'?: string
   readonly data?: string
+  readonly 'storage-ports'?: readonly string[]
+  readonly 'storage-oauth'?: string
+  readonly 'no-storage'?: boolean
 }
 
 export interface StartSettings {
@@ -54,6 +59,8 @@ export interface StartSettings {
   readonly hasToolOutput: boolean
   /** Absolute path of the file for that; undefined = the console. */
   readonly toolOutputFile: string | undefined
+  /** Undefined = none. */
+  readonly storage: StorageSettings | undefined
 }
 
 const defaultTimeoutSeconds = 20
@@ -89,6 +96,7 @@ export async function readStartSettings(
     dataDirectory: absolute(options.data, context),
     hasToolOutput: options['enable-json-output'] ?? false,
     toolOutputFile: absolute(options['json-output-file'], context),
+    storage: readStorageSettings(options),
   }
 }
 

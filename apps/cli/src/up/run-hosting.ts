@@ -4,6 +4,7 @@ import { hostVersion, type RunningApp, type SharedFront } from '@aloft/functions
 import { type Clock, ensureError, LineOutput, UserError } from '@aloft/kernel'
 import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
+import { renderStorage } from '../embedded-storage.ts'
 import { renderUserError } from '../report-error.ts'
 import { aborted, closePlatform } from '../start/platform-end.ts'
 import type { StartSettings } from '../start/start-settings.ts'
@@ -37,6 +38,7 @@ export async function runHosting(
       environment,
       clock,
       log: appLog({ output, settings, context, label: undefined }).log.child('Host.Platform'),
+      storage: settings.storage,
     })
     try {
       const serving = startAll(platform, hosting, settings, output, context)
@@ -45,6 +47,7 @@ export async function runHosting(
       const apps = await Promise.race([serving, aborted(stop).then(() => undefined)])
       if (apps) {
         output.print(renderHosting(apps, settings.scheme, terminal.colors))
+        if (settings.storage) output.print(renderStorage(platform.storage))
         await aborted(stop)
         output.print('Stopping ...\n')
         output.flush()

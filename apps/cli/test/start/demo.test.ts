@@ -5,7 +5,7 @@ import { ChildCli } from './child-cli.ts'
 
 test('the demo says where to look and what to try, all of which works, and ends in order', async (t) => {
   const directory = await temporaryDirectory(t)
-  const child = new ChildCli(t, ['demo', '--port', '0', '--data', 'state'], { directory })
+  const child = new ChildCli(t, ['demo', '--no-storage', '--port', '0', '--data', 'state'], { directory })
   const [, page = ''] = await child.until(/^Harbour board: look at (\S+)$/m)
   assert.match(await (await fetch(page)).text(), /<h1>/)
   const [, addresses = ''] = await child.until(/^Three things to try:\n([\s\S]+)\n\nCtrl\+C ends it\.\n/m)

@@ -28,7 +28,7 @@ async function freePort(): Promise<number> {
 }
 
 function start(t: TestContext, directory: string, words: readonly string[]): ChildCli {
-  return new ChildCli(t, ['start', '--port', '0', ...words], { directory })
+  return new ChildCli(t, ['start', '--no-storage', '--port', '0', ...words], { directory })
 }
 
 for (const option of ['--inspect=PORT', '--language-worker --inspect=PORT']) {

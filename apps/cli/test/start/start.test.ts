@@ -21,7 +21,7 @@ async function start(
   words: string[] = [],
   options: Partial<ChildOptions> = {},
 ) {
-  const child = new ChildCli(t, ['start', '--port', '0', ...words], { directory, ...options })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0', ...words], { directory, ...options })
   await child.until(ready)
   const [, url = ''] = /(https?:\/\/[^/\s]+:\d+)\//.exec(child.output) ?? []
   return { child, url }
@@ -136,7 +136,7 @@ test('two apps run side by side, each on its port, their lines told apart', asyn
   const first = await appFolder(t, { 'src/a.js': httpFunction('a', body) })
   const second = await appFolder(t, { 'src/b.js': httpFunction('b', body) })
   const directory = await temporaryDirectory(t)
-  const child = new ChildCli(t, ['start', first, second, '--port', '0'], { directory })
+  const child = new ChildCli(t, ['start', first, second, '--no-storage', '--port', '0'], { directory })
   await child.until(ready)
   for (const name of ['a', 'b']) {
     const [, url = ''] = await child.until(new RegExp(`\t${name}: \\[GET\\] (\\S+)`))
@@ -169,7 +169,7 @@ test('state goes to the folder that --data names, and stays out of version contr
 
 test('--verbose shows what the host does', async (t) => {
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a') })
-  const child = new ChildCli(t, ['start', '--port', '0', '--verbose'], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0', '--verbose'], { directory })
   await child.until(/\ta: \[GET\]/)
   await child.until(/Host lock lease acquired/)
   assert.doesNotMatch(child.output, ready)
@@ -179,7 +179,7 @@ test('Ctrl+C ends an app that does not come up, and its worker', async (t) => {
   const directory = await appFolder(t, {
     'src/a.js': `console.log('I am ' + process.pid); for (;;) {}`,
   })
-  const child = new ChildCli(t, ['start', '--port', '0', '--verbose'], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0', '--verbose'], { directory })
   const [, worker] = await child.until(/I am (\d+)/)
   assert.equal(await child.stop(), 0)
   assert.equal(isRunning(Number(worker)), false)
@@ -204,7 +204,7 @@ test('a port in use is a user error that names it', async (t) => {
   t.after(() => server.close())
   const { port } = server.address() as { port: number }
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a') })
-  const child = new ChildCli(t, ['start', '--port', String(port)], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', String(port)], { directory })
   assert.equal(await child.exited, 1)
   assert.equal(
     child.errors,
@@ -214,7 +214,7 @@ test('a port in use is a user error that names it', async (t) => {
 
 test('an app that cannot start is a user error with the place, and no stack', async (t) => {
   const directory = await appFolder(t, { 'host.json': '{\n  "version": "1.0"\n}' })
-  const child = new ChildCli(t, ['start', '--port', '0'], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0'], { directory })
   assert.equal(await child.exited, 1)
   assert.match(child.errors, /^error: host\.json \(line 2, column \d+\): 'version' is "1\.0"/)
   assert.doesNotMatch(child.errors, /\n +at /)
@@ -222,7 +222,7 @@ test('an app that cannot start is a user error with the place, and no stack', as
 
 test('an entry point that ends its process is a user error', async (t) => {
   const directory = await appFolder(t, { 'src/a.js': 'process.exit(3)' })
-  const child = new ChildCli(t, ['start', '--port', '0'], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0'], { directory })
   assert.equal(await child.exited, 1)
   assert.match(child.errors, /^error: The app cannot be loaded: .*code 3/)
 })
@@ -232,7 +232,7 @@ test('an app that does not come up in time is a user error that names --timeout'
     'package.json': '{"type":"module","main":"src/*.js"}',
     'src/a.js': 'setInterval(() => {}, 1000); await new Promise(() => {})',
   })
-  const child = new ChildCli(t, ['start', '--port', '0', '--timeout', '1'], { directory })
+  const child = new ChildCli(t, ['start', '--no-storage', '--port', '0', '--timeout', '1'], { directory })
   assert.equal(await child.exited, 1)
   assert.match(child.errors, /^error: The app did not start within 1 seconds\nhint: .*--timeout/)
 })

@@ -23,7 +23,7 @@ async function up(
   words: readonly string[] = [],
 ) {
   await writeFile(join(directory, file), text)
-  const child = new ChildCli(t, ['up', '--port', '0', ...words], { directory })
+  const child = new ChildCli(t, ['up', '--no-storage', '--port', '0', ...words], { directory })
   await child.until(ready)
   const port = Number(/\.localhost:(\d+)$/m.exec(child.output)?.[1])
   return { child, ask: (host: string, path: string) => get(port, host, path), port }
@@ -109,7 +109,7 @@ test('an app that cannot start is told with its place, and the others run', asyn
 test('when no app can start, the command fails', async (t) => {
   const directory = await temporaryDirectory(t)
   await writeFile(join(directory, 'aloft.yaml'), 'apps: [nowhere]\n')
-  const child = new ChildCli(t, ['up', '--port', '0'], { directory })
+  const child = new ChildCli(t, ['up', '--no-storage', '--port', '0'], { directory })
   assert.equal(await child.exited, 1)
   assert.match(child.errors, /^error: .*The app folder .*nowhere does not exist/)
 })

@@ -12,7 +12,7 @@ app.get('fail', { handler: async () => { throw new Error('no') } })`
 
 test('what ran is shown, while the host runs and after it has ended', async (t) => {
   const directory = await appFolder(t, { 'src/app.js': code })
-  const host = new ChildCli(t, ['start', '--port', '0'], { directory })
+  const host = new ChildCli(t, ['start', '--no-storage', '--port', '0'], { directory })
   const [, url = ''] = await host.until(/hello: \[GET\] (\S+)\/hello/)
   for (let count = 0; count < 3; count++) await fetch(`${url}/hello`)
   await fetch(`${url}/fail`)
@@ -31,7 +31,7 @@ test('what ran is shown, while the host runs and after it has ended', async (t) 
   )
   assert.ok(total.executionUnits >= 4 * 12_800, String(total.executionUnits))
 
-  const again = new ChildCli(t, ['start', '--port', '0'], { directory })
+  const again = new ChildCli(t, ['start', '--no-storage', '--port', '0'], { directory })
   await again.until(/hello: \[GET\]/)
   const text = await cli(['usage', '--to', now], { directory })
   assert.match(text.output, /hello {6,}3 {5,}0 /)

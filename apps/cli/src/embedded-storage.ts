@@ -1,0 +1,71 @@
+/** The storage of this process: opened beside the apps, and left off when its ports belong to somebody else. */
+import type { TlsOptions } from 'node:tls'
+import type { Engine } from '@aloft/engine'
+import { type Clock, type Logger, UserError } from '@aloft/kernel'
+import {
+  defaultPorts,
+  openStorage,
+  parseAzuriteAccounts,
+  type StoragePorts,
+  type StorageService,
+  type TokenPolicy,
+} from '@aloft/storage'
+
+export interface StorageSettings {
+  /** Undefined = those of Azure's emulators, as far as they are free. */
+  readonly ports: StoragePorts | undefined
+  /** @default 'localhost' */
+  readonly address: string | undefined
+  /** @default tokens of nobody */
+  readonly tokens: TokenPolicy | undefined
+}
+
+export interface EmbeddedStorageOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly log: Logger
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly tls: () => Promise<TlsOptions>
+  readonly settings: StorageSettings
+}
+
+/**
+ * Undefined when the ports of the emulators are in use: whoever connects to them finds that program.
+ * @throws UserError when the ports were asked for and cannot be had, or AZURITE_ACCOUNTS cannot be read
+ */
+export async function openEmbeddedStorage(
+  options: EmbeddedStorageOptions,
+): Promise<StorageService | undefined> {
+  const { engine, clock, log, environment, tls, settings } = options
+  const storage = await openStorage({
+    engine,
+    clock,
+    log: log.child('Host.Storage'),
+    tls,
+    accounts: parseAzuriteAccounts(environment.AZURITE_ACCOUNTS),
+    ...(settings.tokens && { tokens: settings.tokens }),
+  })
+  try {
+    await storage.listen({ host: settings.address, ports: settings.ports ?? defaultPorts })
+    return storage
+  } catch (error) {
+    await storage.close()
+    if (settings.ports || !isTaken(error)) throw error
+    return undefined
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  const { cause } = error as UserError
+  return error instanceof UserError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
+}
+
+/** One line of the start: where the services are, or why they are not. */
+export function renderStorage(storage: StorageService | undefined): string {
+  if (!storage?.ports) {
+    const { blob, queue, table } = defaultPorts
+    return `Storage: not here, since port ${blob}, ${queue} or ${table} is in use; apps use what listens there. --storage-ports chooses others.\n`
+  }
+  const { blob, queue, table } = storage.ports
+  return `Storage: http://127.0.0.1:${blob} (Blob), :${queue} (Queue), :${table} (Table)\n`
+}

@@ -1,0 +1,15 @@
+/** The options of every command that runs apps, about the storage beside them. */
+export const storageOptions = {
+  'storage-ports': {
+    kind: 'list',
+    value: 'BLOB,QUEUE,TABLE',
+    summary: 'Ports of Storage (default: 10000,10001,10002 if free)',
+  },
+  'storage-oauth': {
+    kind: 'text',
+    value: 'LEVEL',
+    choices: ['basic'],
+    summary: 'Tokens that Storage takes; basic = those that Azurite takes',
+  },
+  'no-storage': { kind: 'flag', summary: 'Run without Storage of its own' },
+} as const
