@@ -38,6 +38,10 @@ export function within(extent: Extent, start: number, end: number): Extent | und
   return { ...extent, start: from, length: to - from, skip: extent.skip + from - extent.start }
 }
 
+export function rangeOf({ start, length }: Extent): ByteRange {
+  return { start, end: start + length - 1 }
+}
+
 /** Neighbours become one range. */
 export function rangesOf(extents: readonly Extent[]): ByteRange[] {
   const ranges: { start: number; end: number }[] = []

@@ -86,7 +86,7 @@ export function breakLease(lease: Lease | undefined, period: number | undefined,
 
 /** Seconds until a broken lease lets go. */
 export function breakSeconds(lease: Lease, now: number): number {
-  return Math.max(0, Math.ceil(((lease.breaksAt ?? now) - now) / 1000))
+  return Math.max(0, Math.round(((lease.breaksAt ?? now) - now) / 1000))
 }
 
 /** Whether somebody with `id` may write. @throws StorageError LeaseIdMissing and the like */

@@ -2,6 +2,7 @@
  * Conditions on tags: `where` of Find Blobs by Tags and `x-ms-if-tags`.
  * https://learn.microsoft.com/rest/api/storageservices/find-blobs-by-tags#remarks
  */
+import { maxTagKeyLength, maxTagValueLength } from '../limits.ts'
 import type { Tags } from './item.ts'
 
 export type Operator = '=' | '>' | '>=' | '<' | '<=' | '<>'
@@ -20,43 +21,65 @@ export type TagFilter =
 /** Names the container in a `where`. */
 export const containerKey = '@container'
 
-/** Words of the language that the text breaks with. */
+/** The text is no condition. */
 export class TagFilterError extends Error {
   override readonly name = 'TagFilterError'
+
+  /** @param at the character, from 1 on */
+  constructor(at: number, problem: string) {
+    super(`Error parsing query at or near character position ${at}: ${problem}`)
+  }
 }
 
-const token = /\s*(?:([A-Za-z_@][\w@]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(<>|>=|<=|[=<>()]))/y
+const token = /\s*(?:([\w@]+)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(<>|>=|<=|[=<>()]))/y
 
 interface Token {
   readonly kind: 'word' | 'name' | 'value' | 'sign'
   readonly text: string
+  /** Where it begins, from 1 on. */
+  readonly at: number
 }
 
-/** For `x-ms-if-tags`: AND, OR, parentheses, all operators. @throws TagFilterError */
+/** For `x-ms-if-tags`: AND, OR, parentheses, all operators; nothing about containers. @throws TagFilterError */
 export function parseTagFilter(text: string): TagFilter {
-  return new FilterParser(tokensOf(text)).parse()
+  return new FilterParser(tokensOf(text), 'tags').parse()
 }
 
 /** For `where`: comparisons joined by AND, no `<>`. @throws TagFilterError */
 export function parseTagQuery(text: string): readonly Comparison[] {
   const comparisons: Comparison[] = []
-  flatten(parseTagFilter(text), comparisons)
-  if (comparisons.length > maxConditions) throw new TagFilterError(`At most ${maxConditions} conditions`)
-  const containers = comparisons.filter(({ key }) => key === containerKey)
-  if (containers.length > 1 || containers.some(({ operator }) => operator !== '='))
-    throw new TagFilterError('@container can be compared once, for equality')
+  flatten(new FilterParser(tokensOf(text), 'blobs').parse(), comparisons)
+  const byKey = Map.groupBy(comparisons, ({ key }) => key)
+  for (const [key, [first, second, third]] of byKey) {
+    const isRange = first && second && !third && isLower(first) !== isLower(second)
+    if (second && (!isRange || first.operator === '=' || second.operator === '='))
+      throw new TagFilterError(1, `${key} has several conditions that are no range`)
+  }
+  if (byKey.get(containerKey)?.some(({ operator }) => operator !== '='))
+    throw new TagFilterError(1, '@container can only be compared for equality')
+  byKey.delete(containerKey)
+  if (byKey.size > maxTagsInQuery) throw new TooManyTags()
   return comparisons
 }
 
-const maxConditions = 10
+/** Azure counts tags here, not conditions. */
+class TooManyTags extends Error {
+  override readonly message = 'Error parsing query: there can be at most 10 unique tags in a query'
+}
+
+function isLower({ operator }: Comparison): boolean {
+  return operator === '>' || operator === '>='
+}
+
+const maxTagsInQuery = 10
 
 function flatten(filter: TagFilter, into: Comparison[]): void {
   if (filter.kind === 'compare') {
-    if (filter.operator === '<>') throw new TagFilterError('<> is not supported here')
+    if (filter.operator === '<>') throw new TagFilterError(1, 'unexpected <>')
     into.push(filter)
     return
   }
-  if (filter.kind === 'or') throw new TagFilterError('OR is not supported here')
+  if (filter.kind === 'or') throw new TagFilterError(1, 'unexpected or')
   flatten(filter.left, into)
   flatten(filter.right, into)
 }
@@ -95,25 +118,29 @@ export function compares(value: string, operator: Operator, other: string): bool
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = []
   const end = text.trimEnd().length
-  for (let at = 0; at < end; at = token.lastIndex) {
-    token.lastIndex = at
+  for (let from = 0; from < end; from = token.lastIndex) {
+    token.lastIndex = from
     const match = token.exec(text)
-    if (!match) throw new TagFilterError(`Unexpected character at ${at + 1}`)
+    const at = from + 1
+    if (!match) throw new TagFilterError(at, 'unexpected character')
     const [, word, name, value, sign] = match
-    if (word !== undefined) tokens.push({ kind: 'word', text: word })
-    else if (name !== undefined) tokens.push({ kind: 'name', text: name.replaceAll('""', '"') })
-    else if (value !== undefined) tokens.push({ kind: 'value', text: value.replaceAll("''", "'") })
-    else tokens.push({ kind: 'sign', text: sign ?? '' })
+    if (word !== undefined) tokens.push({ kind: 'word', text: word, at })
+    else if (name !== undefined) tokens.push({ kind: 'name', text: name.replaceAll('""', '"'), at })
+    else if (value !== undefined) tokens.push({ kind: 'value', text: value.replaceAll("''", "'"), at })
+    else tokens.push({ kind: 'sign', text: sign ?? '', at })
   }
   return tokens
 }
 
 class FilterParser {
   readonly #tokens: readonly Token[]
+  readonly #subject: 'tags' | 'blobs'
   #at = 0
 
-  constructor(tokens: readonly Token[]) {
+  /** @param subject of `blobs` their container can be asked too */
+  constructor(tokens: readonly Token[], subject: 'tags' | 'blobs') {
     this.#tokens = tokens
+    this.#subject = subject
   }
 
   parse(): TagFilter {
@@ -143,7 +170,26 @@ class FilterParser {
     const key = this.#take((each) => each.kind === 'word' || each.kind === 'name')
     const operator = this.#take((each) => each.kind === 'sign' && !'()'.includes(each.text))
     const value = this.#take((each) => each.kind === 'value')
+    const isContainer = key.kind === 'word' && key.text === containerKey && this.#subject === 'blobs'
+    if (!isContainer) {
+      if (key.kind === 'word' && key.text.startsWith('@'))
+        throw new TagFilterError(key.at, `unsupported parameter '${key.text}'`)
+      this.#check('tag', key, 1, maxTagKeyLength)
+      this.#check('tag value', value, 0, maxTagValueLength)
+    }
     return { kind: 'compare', key: key.text, operator: operator.text as Operator, value: value.text }
+  }
+
+  /** A condition of a header may name tags that no blob can have: it is not met then. */
+  #check(what: string, { text, at }: Token, minLength: number, maxLength: number): void {
+    const isLong = text.length < minLength || text.length > maxLength
+    if (isLong && this.#subject === 'blobs')
+      throw new TagFilterError(
+        at,
+        `${what} must be between ${minLength} and ${maxLength} characters in length`,
+      )
+    const wrong = /[^A-Za-z0-9 +\-./:=_]/.exec(text)
+    if (wrong) throw new TagFilterError(at, `'${wrong[0]}' not permitted in tag name or value`)
   }
 
   #take(isWanted: (token: Token) => boolean): Token {
@@ -169,6 +215,8 @@ class FilterParser {
 
   #unexpected(): TagFilterError {
     const next = this.#tokens[this.#at]
-    return new TagFilterError(next ? `Unexpected '${next.text}'` : 'Unexpected end')
+    return next
+      ? new TagFilterError(next.at, `unexpected '${next.text}'`)
+      : new TagFilterError((this.#tokens.at(-1)?.at ?? 0) + 1, 'unexpected end')
   }
 }

@@ -26,9 +26,11 @@ export const listAccount: Access = { resource: 's', account: 'l' }
 export const findInContainer: Access = { resource: 'c', account: 'f', service: 'f' }
 export const findInAccount: Access = { resource: 'o', account: 'f' }
 
-/** Each part of a batch is checked by itself. */
-export function batchAccess(request: Pick<StorageRequest, 'path'>): Access {
-  return { resource: request.path === '/' ? 's' : 'c', account: anyLetter, service: anyLetter }
+/** Each part of a batch is checked by itself: whatever a signature allows is enough for the whole. */
+export function batchAccess({ identity }: Pick<StorageRequest, 'identity'>): Access {
+  const granted = identity.kind === 'sas' ? identity.sas.parameters.srt : undefined
+  const resource = granted?.includes('s') ? 's' : granted?.includes('c') ? 'c' : 'o'
+  return { resource, account: anyLetter, service: anyLetter }
 }
 
 export function accountInfoAccess(request: Pick<StorageRequest, 'path'>): Access {

@@ -14,7 +14,10 @@ export async function batch(request: StorageRequest): Promise<StorageResponse> {
   checkParts(parts)
   const answerBoundary = `batchresponse_${newId()}`
   let body = ''
-  for (const part of parts) body += `--${answerBoundary}\r\n${renderPart(part, await request.dispatch(part))}`
+  for (const part of parts) {
+    const answer = isWithin(part, request) ? await request.dispatch(part) : outside
+    body += `--${answerBoundary}\r\n${renderPart(part, answer)}`
+  }
   return {
     status: 202,
     headers: { 'Content-Type': `multipart/mixed; boundary=${answerBoundary}` },
@@ -22,11 +25,21 @@ export async function batch(request: StorageRequest): Promise<StorageResponse> {
   }
 }
 
+/** A batch of a container is about its own blobs. */
+function isWithin({ target }: BatchPart, { path, endpoint }: StorageRequest): boolean {
+  const base = new URL(endpoint)
+  const scope = base.pathname === '/' ? path : base.pathname + path
+  const { pathname } = new URL(target, base)
+  return path === '/' || pathname.startsWith(`${scope.replace(/\/$/, '')}/`)
+}
+
+const outside: StorageResponse = { status: 400, headers: { 'x-ms-error-code': 'InvalidInput' } }
+
 /** Everything behind the first `boundary=`, which may hold further equals signs. @throws StorageError InvalidHeaderValue */
 export function boundaryOf(contentType: string | undefined): string {
   if (contentType === undefined) throw missingHeader('Content-Type')
   const found = /^multipart\/mixed;\s*boundary=(.+)$/i.exec(contentType.trim())
-  const boundary = found?.[1]?.replace(/^"(.*)"$/, '$1')
+  const boundary = found?.[1]?.trim().replace(/^"(.*)"$/, '$1')
   if (!boundary || /boundary=/i.test(boundary)) throw invalidHeader('Content-Type', contentType)
   return boundary
 }

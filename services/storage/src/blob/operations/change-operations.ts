@@ -25,7 +25,6 @@ import {
   accessOptions,
   countIn,
   httpPropertiesIn,
-  md5In,
   metadataIn,
   priorityIn,
   tierIn,
@@ -44,7 +43,8 @@ export async function setBlobProperties(
     throw invalidHeader('x-ms-blob-content-length', String(length))
   const sequence = sequenceChangeIn(request)
   const properties = httpPropertiesIn(request)
-  const md5 = md5In(request, 'x-ms-blob-content-md5')
+  // It is kept as it is: there is no content to hold it against.
+  const md5 = request.header('x-ms-blob-content-md5') || undefined
   // A request about a page blob's length or number alone leaves the rest as it is.
   const isBare =
     (length !== undefined || sequence !== undefined) &&

@@ -13,7 +13,6 @@ import { blobAddress } from '../wire/paths.ts'
 import {
   integrityIn,
   metadataIn,
-  priorityIn,
   tagFilterIn,
   tagsIn,
   tierIn,
@@ -75,7 +74,7 @@ export async function copyBlobFromUrl(
 async function localSource(request: StorageRequest, url: URL): Promise<BlobAddress | undefined> {
   const source = blobAt(url, request)
   if (!source) return undefined
-  if (!mayRead(source, request)) await verifySource(request, url)
+  if (!mayRead(url, source, request)) await verifySource(request, url)
   return source
 }
 
@@ -89,7 +88,6 @@ function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
     metadata: metadataIn(request),
     tags: tagOption === 'COPY' ? 'copy' : tags,
     tier: tierIn(request),
-    priority: priorityIn(request),
     isSealed: request.header('x-ms-seal-blob')?.toLowerCase() === 'true' ? true : undefined,
     sourceConditions: readConditions(request, 'x-ms-source-'),
     sourceIfTags: tagFilterIn(request, 'x-ms-source-if-tags'),

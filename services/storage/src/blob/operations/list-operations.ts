@@ -1,13 +1,21 @@
 /** List Containers, List Blobs, Find Blobs by Tags. */
+import { ensureError } from '@aloft/kernel'
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
-import { invalidQuery, missingQuery, queryOutOfRange } from '../../protocol/general-errors.ts'
+import { generalErrors, invalidQuery, missingQuery, queryOutOfRange } from '../../protocol/general-errors.ts'
 import { maxListResults } from '../limits.ts'
 import { type Comparison, parseTagQuery } from '../model/tag-filter.ts'
 import { type Container, listContainers } from '../store/containers.ts'
 import type { BlobContext } from '../store/context.ts'
-import { type ListInclude, listBlobs, type Position } from '../store/listing.ts'
+import { type ListInclude, lastMoment, listBlobs, type Position } from '../store/listing.ts'
 import { findByTags } from '../store/tag-index.ts'
-import { findBlobsXml, type ListHead, listBlobsXml, listContainersXml, xmlType } from '../wire/list-xml.ts'
+import {
+  findBlobsXml,
+  isIllegalInXml,
+  type ListHead,
+  listBlobsXml,
+  listContainersXml,
+  xmlType,
+} from '../wire/list-xml.ts'
 import { containerAddress } from '../wire/paths.ts'
 
 const dayMs = 24 * 3600 * 1000
@@ -23,7 +31,7 @@ export async function listBlobsOperation(
     prefix: head.prefix ?? '',
     delimiter: head.delimiter || undefined,
     limit: head.maxResults ?? maxListResults,
-    from: head.marker === undefined ? undefined : decodeMarker(head.marker),
+    after: head.marker === undefined ? undefined : decodeMarker(head.marker),
     include: include as Set<ListInclude>,
   })
   const parts = { has: (part: string) => include.has(part), now: request.now }
@@ -84,13 +92,14 @@ function includeIn(request: StorageRequest): Set<string> {
 
 const markerMark = '2!'
 
+/** The name alone where that says it, as it is easier to read and other emulators have it. */
 function encodeMarker({ name, moment }: Position): string {
-  return markerMark + Buffer.from(JSON.stringify([name, moment])).toString('base64url')
+  const isPlain = moment === lastMoment && !name.startsWith(markerMark) && !isIllegalInXml(name)
+  return isPlain ? name : markerMark + Buffer.from(JSON.stringify([name, moment])).toString('base64url')
 }
 
-/** Plain text is taken for the name to begin with. */
 function decodeMarker(marker: string): Position {
-  const plain = { name: marker, moment: Number.MIN_SAFE_INTEGER }
+  const plain = { name: marker, moment: lastMoment }
   if (!marker.startsWith(markerMark)) return plain
   try {
     const text = Buffer.from(marker.slice(markerMark.length), 'base64url').toString()
@@ -135,6 +144,10 @@ function queryIn(where: string): readonly Comparison[] {
   try {
     return parseTagQuery(where)
   } catch (error) {
-    throw invalidQuery('where', where, error instanceof Error ? error.message : undefined)
+    const { message } = ensureError(error)
+    throw generalErrors.InvalidQueryParameterValue({
+      message,
+      elements: { QueryParameterName: 'where', QueryParameterValue: where, Reason: message },
+    })
   }
 }

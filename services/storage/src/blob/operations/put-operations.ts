@@ -48,16 +48,16 @@ const maxBlockListBytes = 16 * 1024 * 1024
 export async function putBlob(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
   const address = blobAddress(request)
   const type = request.header('x-ms-blob-type')
-  const md5 = md5In(request, 'x-ms-blob-content-md5')
   const options: PutOptions = {
     ...writeOptions(request),
     properties: putPropertiesIn(request),
-    md5,
+    md5: request.header('x-ms-blob-content-md5') || undefined,
     metadata: metadataIn(request),
     tags: tagsIn(request),
     tier: tierIn(request),
   }
   if (type === 'BlockBlob') {
+    const md5 = md5In(request, 'x-ms-blob-content-md5')
     const transit = integrityIn(request)
     const integrity: Integrity | undefined = md5 === undefined ? transit : { ...transit, md5 }
     const content = await contentIn(request, maxPutBytes)

@@ -65,7 +65,6 @@ export async function appendBlock(
         ...before,
         ...touched(context, before),
         length: before.length + length,
-        md5: '',
         detail: toText({ ...detail, blockCount }),
       }
       await saveItem(transaction, item)

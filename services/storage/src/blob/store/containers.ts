@@ -211,31 +211,32 @@ export function restoreContainer(
 
 export interface ContainerPage {
   readonly containers: readonly Container[]
-  /** Where to go on; undefined = that was all. */
+  /** What it ended with, if there is more. */
   readonly next: Container | undefined
 }
 
 const selectPage = `SELECT * FROM storage_blob_container
-  WHERE account = ?1 AND (name, gone) >= (?2, ?3) AND name < ?4 AND (gone = 0 OR (?5 AND deleted_at > 0))
+  WHERE account = ?1 AND (name, gone) > (?2, ?3) AND name < ?4 AND (gone = 0 OR (?5 AND deleted_at > 0))
   ORDER BY name, gone LIMIT ?6`
 
 /** Behind every name. */
 const lastName = '\u{10ffff}'
 
-/** Containers in order of their names. @param from name and number to begin with, those of `next` of a page before */
+/** Containers in order of their names. @param after name and number that a page before ended with */
 export async function listContainers(
   context: BlobContext,
   account: string,
   prefix: string,
-  from: Pick<Container, 'name' | 'gone'> | undefined,
+  after: Pick<Container, 'name' | 'gone'> | undefined,
   limit: number,
   include: 'deleted' | 'present',
 ): Promise<ContainerPage> {
-  const { name, gone } = from && from.name >= prefix ? from : { name: prefix, gone: 0 }
+  const { name, gone } = after && after.name >= prefix ? after : { name: prefix, gone: -1 }
   const end = prefixEnd(prefix) ?? lastName
   const withDeleted = include === 'deleted' ? 1 : 0
   const rows = await context.engine.database.read((snapshot) =>
     snapshot.all<Container>(selectPage, account, name, gone, end, withDeleted, limit + 1),
   )
-  return { containers: rows.slice(0, limit), next: rows[limit] }
+  const containers = rows.slice(0, limit)
+  return { containers, next: rows.length > limit ? containers.at(-1) : undefined }
 }

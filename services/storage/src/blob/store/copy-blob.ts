@@ -34,7 +34,6 @@ export interface CopyOptions extends WriteOptions {
   /** `copy` takes those of the source. */
   readonly tags?: Tags | 'copy' | undefined
   readonly tier?: string | undefined
-  readonly priority?: 'Standard' | 'High' | undefined
   readonly isSealed?: true | undefined
   readonly sourceConditions?: Conditions | undefined
   readonly sourceIfTags?: TagFilter | undefined
@@ -81,22 +80,18 @@ export function copyWithin(
     const from = await openSource(transaction, source, options)
     const place = await openDestination(context, transaction, destination, options)
     const now = clock.now()
-    const archived = tierOf(from, now) === 'Archive'
-    if (archived && (options.tier === undefined || options.tier === 'Archive'))
+    // The copy comes out of the archive at once; Azure takes hours.
+    const isArchived = tierOf(from, now) === 'Archive'
+    if (isArchived && (options.tier === undefined || options.tier === 'Archive'))
       throw blobErrors.BlobArchived()
+    if (from.type !== 'BlockBlob' && options.tier !== undefined)
+      throw blobErrors.AccessTierNotSupportedForBlobType()
     const { sequenceNumber, blockCount } = detailOf(from)
     const copy = finishedCopy(options.sourceUrl, from.length, now)
     const detail: ItemDetail = {
       ...(sequenceNumber !== undefined && { sequenceNumber }),
       ...(blockCount !== undefined && { blockCount }),
       ...(options.isSealed && { isSealed: true }),
-      ...(archived && {
-        rehydrate: {
-          tier: options.tier ?? 'Hot',
-          priority: options.priority ?? 'Standard',
-          at: now + context.rehydrateMs[options.priority ?? 'Standard'],
-        },
-      }),
       copy,
     }
     const content = await copyContent(engine, transaction, from)
@@ -106,7 +101,7 @@ export function copyWithin(
       md5: from.md5,
       metadata: options.metadata ? toText(options.metadata) : from.metadata,
       tags: options.tags === 'copy' ? from.tags : toText(options.tags),
-      tier: archived ? 'Archive' : (options.tier ?? ''),
+      tier: options.tier ?? '',
       detail: toText(detail),
       ...content,
     })
@@ -114,7 +109,7 @@ export function copyWithin(
       context,
       transaction,
       destination,
-      archived ? 'rehydrating' : 'created',
+      'created',
       options.api ?? 'CopyBlob',
       item,
       options.origin,

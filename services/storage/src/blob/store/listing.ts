@@ -14,8 +14,8 @@ export interface ListOptions {
   readonly delimiter: string | undefined
   /** At most so many blobs and prefixes together. */
   readonly limit: number
-  /** Where a page before stopped. */
-  readonly from: Position | undefined
+  /** What a page before ended with. */
+  readonly after: Position | undefined
   readonly include: ReadonlySet<ListInclude>
 }
 
@@ -32,7 +32,7 @@ export type Listed =
 
 export interface ListPage {
   readonly entries: readonly Listed[]
-  /** Where to go on; undefined = that was all. */
+  /** What it ended with, if there is more. */
   readonly next: Position | undefined
 }
 
@@ -56,27 +56,40 @@ export function listBlobs(
   })
 }
 
-function startOf({ prefix, from }: ListOptions): Position {
-  if (from && compareNames(from.name, prefix) >= 0) return from
-  return { name: prefix, moment: Number.MIN_SAFE_INTEGER }
+function startOf({ prefix, delimiter, after }: ListOptions): Position {
+  const start = { name: prefix, moment: Number.MIN_SAFE_INTEGER }
+  if (!after || compareNames(after.name, prefix) < 0) return start
+  const group = groupOf(after.name, prefix, delimiter)
+  return group === undefined ? behind(after) : behindGroup(group)
+}
+
+/** The name up to the first delimiter after the prefix. */
+function groupOf(name: string, prefix: string, delimiter: string | undefined): string | undefined {
+  if (delimiter === undefined || !name.startsWith(prefix)) return undefined
+  const at = name.indexOf(delimiter, prefix.length)
+  return at < 0 ? undefined : name.slice(0, at + delimiter.length)
+}
+
+function behindGroup(group: string): Position {
+  return { name: prefixEnd(group) ?? lastName, moment: Number.MIN_SAFE_INTEGER }
 }
 
 async function walk(merge: Merge, { prefix, delimiter, limit }: ListOptions): Promise<ListPage> {
   const entries: Listed[] = []
+  let last: Position | undefined
   for (let entry = await merge.peek(); entry; entry = await merge.peek()) {
+    if (entries.length === limit) return { entries, next: last }
     const position = positionOf(entry)
-    if (entries.length === limit) return { entries, next: position }
-    const at = delimiter === undefined ? -1 : position.name.indexOf(delimiter, prefix.length)
-    if (delimiter === undefined || at < 0) {
+    const group = groupOf(position.name, prefix, delimiter)
+    if (group === undefined) {
       entries.push(entry)
+      last = position
       merge.take()
-      continue
+    } else {
+      entries.push({ kind: 'prefix', name: group })
+      last = { name: group, moment: lastMoment }
+      merge.seek(behindGroup(group))
     }
-    const group = position.name.slice(0, at + delimiter.length)
-    entries.push({ kind: 'prefix', name: group })
-    const end = prefixEnd(group)
-    if (end === undefined) break
-    merge.seek({ name: end, moment: Number.MIN_SAFE_INTEGER })
   }
   return { entries, next: undefined }
 }

@@ -4,7 +4,7 @@ import type { ReadTransaction } from '@aloft/engine'
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { blobErrors } from '../errors.ts'
 import { maxPageWriteBytes } from '../limits.ts'
-import { type ByteRange, diffExtents, type Extent, rangesOf, within } from '../model/extents.ts'
+import { type ByteRange, diffExtents, type Extent, rangeOf, within } from '../model/extents.ts'
 import { detailOf, type Item } from '../model/item.ts'
 import { checkChangeable, openExisting, openForRead, touched } from './access.ts'
 import { announce } from './changes.ts'
@@ -90,7 +90,7 @@ function changePages(
     if (options.sequence) checkSequence(detailOf(before).sequenceNumber ?? 0, options.sequence)
     await clearExtents(engine, transaction, before.body, start, end + 1)
     await fill(transaction, before)
-    const item = { ...before, ...touched(context, before), md5: '' }
+    const item = { ...before, ...touched(context, before) }
     await saveItem(transaction, item)
     await announce(context, transaction, address, 'updated', 'PutPage', item, options.origin)
     return item
@@ -156,7 +156,7 @@ export function getPageRanges(
     const [start, end] = [range?.start ?? 0, Math.min((range?.end ?? item.length - 1) + 1, item.length)]
     if (range && start >= item.length) throw generalErrors.InvalidRange()
     const after = await extentsWithin(snapshot, item.body, start, end)
-    if (since === undefined) return { item, written: rangesOf(after), cleared: [] }
+    if (since === undefined) return { item, written: after.map(rangeOf), cleared: [] }
     if (address.snapshot !== undefined && since > address.snapshot)
       throw blobErrors.PreviousSnapshotCannotBeNewer()
     const { item: previous } = await findAddressed(snapshot, { ...address, snapshot: since })

@@ -57,8 +57,9 @@ function portOf(url: URL): string {
   return url.port || (url.protocol === 'https:' ? '443' : '80')
 }
 
-/** Whether the caller may read everything of the source's account. */
-export function mayRead(source: BlobAddress, { account, identity }: StorageRequest): boolean {
+/** Whether the caller may read the source by its own right; a signature in the URL is taken at its word. */
+export function mayRead(url: URL, source: BlobAddress, { account, identity }: StorageRequest): boolean {
+  if (url.searchParams.has('sig')) return false
   return source.account === account.name && (identity.kind === 'key' || identity.kind === 'bearer')
 }
 
@@ -80,7 +81,7 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const url = sourceUrlIn(request)
   const address = blobAt(url, request)
-  if (!address || !mayRead(address, request)) return openRemote(request, url, range)
+  if (!address || !mayRead(url, address, request)) return openRemote(request, url, range)
   const asked = parseRange(range)
   if (range !== undefined && !asked) throw invalidHeader('x-ms-source-range', range)
   const { item, content } = await openBlob(context, address, { range: asked }).catch((error) => {
@@ -146,10 +147,12 @@ async function fetchSource(
     )
   })
   if (response.ok) return response
-  await response.body?.cancel()
   if (response.status === 412 || response.status === 304) throw blobErrors.SourceConditionNotMet()
+  // Only the body says why.
+  if (method === 'HEAD') return fetchSource(request, url, 'GET', range)
   const code = response.headers.get('x-ms-error-code') ?? response.statusText
-  throw cannotVerify(response.status, code, `The copy source answered ${response.status} ${code}.`)
+  const reason = /<Message>([^\n<]*)/.exec(await response.text())?.[1]
+  throw cannotVerify(response.status, code, reason ?? `The copy source answered ${response.status} ${code}.`)
 }
 
 /** 403 and 404 are told as they are, everything else as 404. */

@@ -68,8 +68,12 @@ export function listBlobsXml(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 
+export function isIllegalInXml(text: string): boolean {
+  return illegal.test(text)
+}
+
 function nameXml(name: string): string {
-  return illegal.test(name)
+  return isIllegalInXml(name)
     ? `<Name Encoded="true">${encodeURIComponent(name)}</Name>`
     : `<Name>${escapeXml(name)}</Name>`
 }
@@ -108,7 +112,7 @@ function propertiesXml(item: Item, has: BlobParts['has'], now: number): string {
       : '',
     `<BlobType>${item.type}</BlobType>`,
     xmlElement('AccessTier', tier['x-ms-access-tier']),
-    xmlElement('AccessTierInferred', tier['x-ms-access-tier-inferred']),
+    tier['x-ms-access-tier-inferred'] === 'true' ? '<AccessTierInferred>true</AccessTierInferred>' : '',
     xmlElement('AccessTierChangeTime', tier['x-ms-access-tier-change-time']),
     xmlElement('ArchiveStatus', tier['x-ms-archive-status']),
     xmlElement('RehydratePriority', tier['x-ms-rehydrate-priority']),

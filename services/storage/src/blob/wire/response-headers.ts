@@ -68,7 +68,8 @@ export function blobHeaders(request: StorageRequest, item: Item, isRange: boolea
     'Content-Language': sas?.rscl || properties.contentLanguage,
     'Content-Disposition': sas?.rscd || properties.contentDisposition,
     'Cache-Control': sas?.rscc || properties.cacheControl,
-    [isRange ? 'x-ms-blob-content-md5' : 'Content-MD5']: item.md5 || undefined,
+    'Content-MD5': isRange ? undefined : item.md5 || undefined,
+    'x-ms-blob-content-md5': item.md5 || undefined,
     'x-ms-creation-time': httpDate(item.created),
     'x-ms-blob-type': item.type,
     'x-ms-server-encrypted': 'true',
@@ -82,7 +83,10 @@ export function blobHeaders(request: StorageRequest, item: Item, isRange: boolea
   }
   if (item.tags !== '') headers['x-ms-tag-count'] = String(Object.keys(tagsOf(item)).length)
   if (item.type === 'PageBlob') headers['x-ms-blob-sequence-number'] = '0'
-  if (item.type === 'AppendBlob') headers['x-ms-blob-committed-block-count'] = '0'
+  if (item.type === 'AppendBlob') {
+    headers['x-ms-blob-committed-block-count'] = '0'
+    headers['x-ms-blob-sealed'] = 'false'
+  }
   if (item.detail !== '') addDetail(headers, item)
   return headers
 }
@@ -114,7 +118,7 @@ export function tierHeaders(item: Item, now: number): Headers {
   const isRehydrating = tier === 'Archive' && rehydrate
   return {
     'x-ms-access-tier': tier || 'Hot',
-    'x-ms-access-tier-inferred': tier === '' ? 'true' : undefined,
+    'x-ms-access-tier-inferred': String(tier === ''),
     'x-ms-access-tier-change-time': tierChangedAt === undefined ? undefined : httpDate(tierChangedAt),
     'x-ms-archive-status': isRehydrating ? `rehydrate-pending-to-${rehydrate.tier.toLowerCase()}` : undefined,
     'x-ms-rehydrate-priority': isRehydrating ? rehydrate.priority : undefined,
