@@ -29,10 +29,12 @@ export interface LogSink {
 }
 
 export interface LogDetail {
-  readonly error?: Error
+  readonly error?: Error | undefined
   readonly fields?: Readonly<Record<string, unknown>>
   /** Fields that the host made itself (ids, counts): they are not looked through for secrets. */
   readonly ids?: Readonly<Record<string, string | number>>
+  /** The message is made of names and ids only: it is not looked through for secrets. */
+  readonly isClean?: boolean
 }
 
 /** `true` when `level` is at or above `minimum`. */
@@ -82,7 +84,7 @@ export class Logger {
         time: this.#clock.now(),
         level,
         category: this.category,
-        message: redact(message),
+        message: detail.isClean ? message : redact(message),
         fields: this.#fieldsWith(detail),
         error: detail.error && redactError(detail.error),
       }

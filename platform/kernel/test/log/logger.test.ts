@@ -36,6 +36,13 @@ test('a child adds its fields to those of its parent', () => {
   assert.deepEqual([records[0]?.category, records[0]?.fields], ['B', { app: 'shop', id: 2 }])
 })
 
+test('a message that is said to be clean is not looked through, its error is', () => {
+  const { records, log } = recording()
+  const secret = 'Password=hunter22;'
+  log.write('error', secret, { isClean: true, error: new Error(secret) })
+  assert.deepEqual([records[0]?.message, records[0]?.error?.message], [secret, 'Password=***;'])
+})
+
 test('a logger with one more sink writes to all of them, and so do its children', () => {
   const { records, log } = recording()
   const added: LogRecord[] = []

@@ -27,6 +27,7 @@ import type {
 } from '../contracts.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { Deadlines } from './deadlines.ts'
+import { executedLine, executingLine } from './execution-lines.ts'
 import { type FunctionEntry, prepareFunction } from './function-entry.ts'
 import { BindingResolver, readInputs } from './inputs.ts'
 import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
@@ -46,11 +47,17 @@ export interface InvokerOptions {
   readonly needsHttpMetadata: boolean
 }
 
-/** An invocation in a worker's hands. */
-interface Running {
+/** One run of a function's code. */
+interface Attempt {
   readonly id: string
   readonly entry: FunctionEntry
-  readonly channel: WorkerChannel
+  readonly input: HttpInvocationInput
+  readonly span: TraceContext
+  readonly retry: RetryState | undefined
+  readonly watch: PhaseWatch | undefined
+  /** The worker that has it in hand. */
+  channel: WorkerChannel | undefined
+  stopCancelling: (() => void) | undefined
 }
 
 /** The user's code failed, or its worker did. */
@@ -61,7 +68,7 @@ export class FunctionFailure extends Error {
 export class AppInvoker implements HttpInvoker {
   readonly #options: InvokerOptions
   readonly #entries: ReadonlyMap<string, FunctionEntry>
-  readonly #deadlines: Deadlines<Running>
+  readonly #deadlines: Deadlines<Attempt>
   #outstanding = 0
   #running = 0
   #onIdle: (() => void)[] = []
@@ -74,8 +81,8 @@ export class AppInvoker implements HttpInvoker {
         prepareFunction(definition, options.log),
       ]),
     )
-    this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (running) =>
-      this.#onTimeout(running),
+    this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (attempt) =>
+      this.#onTimeout(attempt),
     )
   }
 
@@ -145,14 +152,24 @@ export class AppInvoker implements HttpInvoker {
     const watch = telemetry?.wantsPhases ? new PhaseWatch(clock, input.occurredAt) : undefined
     const ids = { invocationId: id, traceId: span.traceId }
     const { log, name } = entry
-    log.write('information', `Executing 'Functions.${name}' (Reason='${input.reason}', Id=${id})`, { ids })
+    log.write('information', executingLine(name, input.reason, id), { ids, isClean: true })
     if (input.details) log.write('information', `Trigger Details: ${formatDetails(input.details)}`, { ids })
 
+    const attempt: Attempt = {
+      id,
+      entry,
+      input,
+      span,
+      retry,
+      watch,
+      channel: undefined,
+      stopCancelling: undefined,
+    }
     let error: Error | undefined
     let returnValue: InvocationResult['returnValue']
     this.#running++
     try {
-      const result = await this.#run(entry, input, id, span, retry, watch)
+      const result = await this.#send(attempt)
       watch?.enter('outputs')
       if (result.error) throw toFailure(result.error)
       const outputs = outputsOf(entry, result)
@@ -168,53 +185,61 @@ export class AppInvoker implements HttpInvoker {
       error = ensureError(thrown)
     }
     this.#running--
+    this.#deadlines.remove(attempt)
+    attempt.stopCancelling?.()
     const durationMs = clock.elapsed() - startedAt
     const phases = watch?.stop()
-    const ended = `Id=${id}, Duration=${Math.round(durationMs)}ms)`
-    if (error) log.write('error', `Executed 'Functions.${name}' (Failed, ${ended}`, { error, ids })
-    else log.write('information', `Executed 'Functions.${name}' (Succeeded, ${ended}`, { ids })
+    const line = executedLine(name, error ? 'Failed' : 'Succeeded', id, durationMs)
+    log.write(error ? 'error' : 'information', line, { error, ids, isClean: true })
     this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input, phases)
     return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
   }
 
-  async #run(
-    entry: FunctionEntry,
-    input: HttpInvocationInput,
-    id: string,
-    span: TraceContext,
-    retry: RetryState | undefined,
-    watch: PhaseWatch | undefined,
+  /** Not an asynchronous function: on the way to a worker that is ready, it would cost half a microsecond. */
+  #send(attempt: Attempt): Promise<ResultMessage> {
+    const channel = this.#options.pool.acquire()
+    return channel instanceof Promise || attempt.entry.inputs.length > 0
+      ? this.#sendPrepared(attempt, channel)
+      : this.#sendTo(channel, attempt, [])
+  }
+
+  async #sendPrepared(
+    attempt: Attempt,
+    acquired: WorkerChannel | Promise<WorkerChannel>,
   ): Promise<ResultMessage> {
-    const acquired = this.#options.pool.acquire()
-    const channel = acquired instanceof Promise ? await acquired : acquired
+    const channel = await acquired
+    const { id, entry, input, span, watch } = attempt
+    if (entry.inputs.length === 0) return this.#sendTo(channel, attempt, [])
+    watch?.enter('inputs')
+    const context = this.#bindingContext(entry, id, input)
+    const resolver = new BindingResolver(input, context)
+    const { registry } = this.#options
+    const inputs = await withTrace(span, () => readInputs(entry.inputs, registry, resolver, context))
+    return this.#sendTo(channel, attempt, inputs)
+  }
+
+  #sendTo(
+    channel: WorkerChannel,
+    attempt: Attempt,
+    inputs: InvokeMessage['inputData'],
+  ): Promise<ResultMessage> {
+    const { id, entry, input, span } = attempt
+    const trigger = { name: entry.definition.trigger.name, data: input.data }
     const message: InvokeMessage = {
       invocationId: id,
       functionId: entry.id,
-      inputData: [{ name: entry.definition.trigger.name, data: input.data }],
+      inputData: inputs.length === 0 ? [trigger] : [trigger, ...inputs],
       triggerMetadata: input.metadata ?? this.#httpMetadata(input),
       traceContext: { traceParent: formatTraceParent(span), traceState: span.state, attributes: {} },
-      retryContext: retry,
+      retryContext: attempt.retry,
     }
-    if (entry.inputs.length > 0) {
-      watch?.enter('inputs')
-      const context = this.#bindingContext(entry, id, input)
-      const resolver = new BindingResolver(input, context)
-      const { registry } = this.#options
-      const inputs = await withTrace(span, () => readInputs(entry.inputs, registry, resolver, context))
-      message.inputData.push(...inputs)
-    }
-    watch?.enter('worker')
-    const running: Running = { id, entry, channel }
-    this.#deadlines.add(running)
+    attempt.watch?.enter('worker')
+    attempt.channel = channel
+    this.#deadlines.add(attempt)
     // Asking for the signal makes one: only for workers that do something with it.
-    const stopCancelling =
-      channel.handlesCancel && input.signal ? cancelOnAbort(input.signal, channel, id) : undefined
-    try {
-      return await channel.invoke(message, input)
-    } finally {
-      this.#deadlines.remove(running)
-      stopCancelling?.()
-    }
+    if (channel.handlesCancel && input.signal)
+      attempt.stopCancelling = cancelOnAbort(input.signal, channel, id)
+    return channel.invoke(message, input)
   }
 
   #httpMetadata(input: HttpInvocationInput): InvokeMessage['triggerMetadata'] {
@@ -228,7 +253,8 @@ export class AppInvoker implements HttpInvoker {
     return { app: this.#options.app.context, function: entry.definition, invocationId, signal }
   }
 
-  #onTimeout({ id, entry, channel }: Running): void {
+  #onTimeout({ id, entry, channel }: Attempt): void {
+    if (!channel) return
     const limit = formatTimeSpan(this.#options.app.host.functionTimeoutMs ?? 0)
     const text = `Timeout value of ${limit} exceeded by function 'Functions.${entry.name}' (Id: '${id}'). Initiating cancellation.`
     entry.log.error(text)
