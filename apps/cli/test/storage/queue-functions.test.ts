@@ -147,7 +147,7 @@ test('queue functions of the v3 model', async (t) => {
     type: 'queueTrigger',
     direction: 'in',
     name: 'item',
-    queueName: 'in',
+    queueName: 'inbox',
     connection: 'Store',
   }
   const out = { type: 'queue', direction: 'out', name: 'out', queueName: 'out', connection: 'Store' }
