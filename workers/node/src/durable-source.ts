@@ -4,7 +4,8 @@
  * published for an older Node, gets back a function that newer ones lack. What an app can observe stays.
  */
 
-const sdkFile = /[\\/]lib[\\/]src[\\/](?:orchestrations[\\/]|actions[\\/])?(?:TaskOrchestrationExecutor|createtimeraction)\.js$/i
+const sdkFile =
+  /[\\/]lib[\\/]src[\\/](?:orchestrations[\\/]|actions[\\/])?(?:TaskOrchestrationExecutor|createtimeraction)\.js$/i
 
 /** Whether the file may be one of the SDK's that are changed. */
 export function isDurableSource(filename: string): boolean {

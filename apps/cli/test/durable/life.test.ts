@@ -37,11 +37,7 @@ test('an activity whose worker is killed runs again in the next one', async (t) 
 test('an orchestration goes on in the code that was loaded meanwhile', async (t) => {
   const app = await DurableApp.start(t, slow('1'))
   const id = await app.begin('Upgraded')
-  await app.until(async () =>
-    (await app.status(id)).historyEvents?.some(
-      ({ Result, EventType }) => Result !== 0 && EventType === 'TaskCompleted',
-    ),
-  )
+  await app.until(() => hasFinishedTask(app, id))
   await app.change(slow('2'))
   await app.post(`instances/${id}/raiseEvent/go`)
   assert.deepEqual((await app.ended(id)).output, ['1', '2'])
@@ -50,9 +46,7 @@ test('an orchestration goes on in the code that was loaded meanwhile', async (t)
 test('an orchestration goes on after the host was stopped and started', async (t) => {
   const app = await DurableApp.start(t, slow('1'))
   const id = await app.begin('Upgraded')
-  await app.until(async () =>
-    (await app.status(id)).historyEvents?.some(({ EventType }) => EventType === 'TaskCompleted'),
-  )
+  await app.until(() => hasFinishedTask(app, id))
   await app.close()
   await app.open()
   await app.post(`instances/${id}/raiseEvent/go`)

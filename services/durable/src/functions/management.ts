@@ -58,8 +58,8 @@ export class Management {
     const hub = textOf(binding.taskHub)
     const connection = textOf(binding.connectionName) ?? binding.connection
     const key = `${hub ?? ''}\n${connection ?? ''}`
-    let values = this.#values.get(app)
-    if (!values) this.#values.set(app, (values = new Map()))
+    const values = this.#values.get(app) ?? new Map<string, Promise<string>>()
+    this.#values.set(app, values)
     let value = values.get(key)
     if (!value) {
       value = this.#makeValue(app, hub, connection)

@@ -1,5 +1,6 @@
 /** One call of the management API, and what answers it works with. */
 import type { Clock } from '@aloft/kernel'
+import type { InstanceStatus } from '../contracts.ts'
 import type { TaskHub } from '../engine/task-hub.ts'
 import type { ManagementAddress } from './management-urls.ts'
 
@@ -13,8 +14,8 @@ export interface ApiCall {
   /** The whole address as the client wrote it. */
   readonly url: string
   body(): Promise<string>
-  /** Aborts when the client has gone. */
-  readonly signal: AbortSignal
+  /** Calls `action` when the client has gone. */
+  onGone(action: () => void): void
 }
 
 export interface ApiServices {
@@ -23,6 +24,26 @@ export interface ApiServices {
   readonly address: ManagementAddress
   /** Names of the app's orchestrator functions; undefined when it runs elsewhere and nothing is known of it. */
   readonly orchestrators: readonly string[] | undefined
+}
+
+/** The status of an instance when it has ended, after `timeoutMs`, or when the client has gone. */
+export async function statusWithin(
+  call: ApiCall,
+  { hub, clock }: ApiServices,
+  instanceId: string,
+  timeoutMs: number,
+): Promise<InstanceStatus | undefined> {
+  const waiting = new AbortController()
+  const timer = clock.after(timeoutMs, () => waiting.abort())
+  call.onGone(() => waiting.abort())
+  try {
+    return await hub.waitFor(instanceId, 'ended', waiting.signal)
+  } catch (error) {
+    if (waiting.signal.aborted) return hub.status(instanceId)
+    throw error
+  } finally {
+    timer.cancel()
+  }
 }
 
 /** The value of a query parameter, whose name ignores case. */

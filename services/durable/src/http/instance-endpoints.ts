@@ -10,6 +10,7 @@ import {
   flag,
   parameter,
   secondsParameter,
+  statusWithin,
   timeParameter,
 } from './api-call.ts'
 import { historyView } from './history-view.ts'
@@ -47,21 +48,13 @@ export async function getStatus(call: ApiCall, services: ApiServices, instanceId
 
 async function findStatus(
   call: ApiCall,
-  { hub, clock }: ApiServices,
+  services: ApiServices,
   instanceId: string,
 ): Promise<InstanceStatus | undefined> {
-  const status = await hub.status(instanceId)
+  const status = await services.hub.status(instanceId)
   const timeoutMs = secondsParameter(call, 'timeout')
   if (!status || timeoutMs === undefined || hasEnded(status.runtimeStatus)) return status
-  const deadline = new AbortController()
-  const timer = clock.after(timeoutMs, () => deadline.abort())
-  try {
-    return await hub.waitFor(instanceId, 'ended', AbortSignal.any([deadline.signal, call.signal]))
-  } catch {
-    return hub.status(instanceId)
-  } finally {
-    timer.cancel()
-  }
+  return statusWithin(call, services, instanceId, timeoutMs)
 }
 
 export async function query(call: ApiCall, { hub }: ApiServices): Promise<Answer> {

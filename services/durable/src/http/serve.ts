@@ -35,11 +35,7 @@ function toApiCall({ request, response, rest, query, origin }: ServedCall): ApiC
     },
     url: `${origin}${request.url ?? ''}`,
     body: async () => (await readBody(request, maxBodyBytes)).toString('utf8'),
-    get signal() {
-      const controller = new AbortController()
-      onDisconnect(response, () => controller.abort())
-      return controller.signal
-    },
+    onGone: (action) => onDisconnect(response, action),
   }
 }
 

@@ -2,7 +2,14 @@
 import type { InstanceStatus } from '../contracts.ts'
 import { InstanceExists, InstanceNotFound, InvalidState } from '../engine/errors.ts'
 import { type Answer, ApiError, badArgument } from './answer.ts'
-import { type ApiCall, type ApiServices, flag, parameter, secondsParameter } from './api-call.ts'
+import {
+  type ApiCall,
+  type ApiServices,
+  flag,
+  parameter,
+  secondsParameter,
+  statusWithin,
+} from './api-call.ts'
 import { checkStatusPayload } from './management-urls.ts'
 import { hasEnded, outputOf, statusBody } from './status-body.ts'
 
@@ -69,7 +76,7 @@ async function answerStarted(
   pollingMs: number | undefined,
 ): Promise<Answer> {
   if (timeoutMs !== undefined && pollingMs !== undefined) {
-    const status = await endedWithin(services, instanceId, timeoutMs, call.signal)
+    const status = await statusWithin(call, services, instanceId, timeoutMs)
     if (status && hasEnded(status.runtimeStatus)) return endedAnswer(status)
   }
   const payload = checkStatusPayload(services.address, instanceId)
@@ -80,24 +87,6 @@ async function answerStarted(
 function endedAnswer(status: InstanceStatus): Answer {
   if (status.runtimeStatus === 'Completed') return { status: 200, json: outputOf(status) }
   return { status: status.runtimeStatus === 'Failed' ? 500 : 200, json: statusBody(status, 'show') }
-}
-
-async function endedWithin(
-  { hub, clock }: ApiServices,
-  instanceId: string,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<InstanceStatus | undefined> {
-  const deadline = new AbortController()
-  const timer = clock.after(timeoutMs, () => deadline.abort())
-  try {
-    return await hub.waitFor(instanceId, 'ended', AbortSignal.any([deadline.signal, signal]))
-  } catch (error) {
-    if (deadline.signal.aborted || signal.aborted) return undefined
-    throw error
-  } finally {
-    timer.cancel()
-  }
 }
 
 function checkTimes(timeoutMs: number | undefined, pollingMs: number | undefined): void {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type AppContext, systemClock } from '@aloft/kernel'
+import { readDurableOptions } from '../../src/functions/durable-options.ts'
+
+function appWith(durableTask: Record<string, unknown>, settings: Record<string, string> = {}): AppContext {
+  return {
+    hostId: 'h',
+    name: 'my-app',
+    rootDirectory: '/app',
+    clock: systemClock,
+    setting: (name) => settings[name],
+    connection: () => undefined,
+    extension: () => durableTask,
+  }
+}
+
+test('a hub is named for its app unless host.json names it', () => {
+  assert.equal(readDurableOptions(appWith({})).hubName, 'myapp')
+  assert.equal(readDurableOptions(appWith({}, { WEBSITE_SITE_NAME: '1st-site' })).hubName, 'stsite')
+  assert.equal(readDurableOptions(appWith({ HubName: 'Mine' })).hubName, 'Mine')
+  assert.equal(
+    readDurableOptions(appWith({ hubName: '%Hub%' }, { Hub: 'FromSetting' })).hubName,
+    'FromSetting',
+  )
+})
+
+test('a name that is none is refused, with what it should be', () => {
+  assert.throws(() => readDurableOptions(appWith({ hubName: '1st' })), /'1st' is no name for a task hub/)
+  assert.throws(() => readDurableOptions(appWith({ hubName: '%None%' })), /names the app setting 'None'/)
+})
+
+test('options are checked, and texts stand for numbers and flags', () => {
+  const options = readDurableOptions(
+    appWith({
+      maxConcurrentActivityFunctions: '7',
+      overridableExistingInstanceStates: 'anystate',
+      completeWithOpenTasks: 'true',
+      httpSettings: { defaultAsyncRequestSleepTimeMilliseconds: 500, useForwardedHost: true },
+      storageProvider: { type: 'mssql', connectionStringName: 'Sql' },
+      defaultVersion: '1.0',
+    }),
+  )
+  assert.equal(options.hub.maxConcurrentActivities, 7)
+  assert.ok(options.hub.replaceable?.includes('Running'))
+  assert.deepEqual([options.openTasks, options.forwardedHost], ['leave', 'used'])
+  assert.deepEqual([options.defaultHttpPollMs, options.connectionName], [500, 'Sql'])
+  assert.throws(
+    () => readDurableOptions(appWith({ maxConcurrentActivityFunctions: 'many' })),
+    /extensions\.durableTask\.maxConcurrentActivityFunctions is "many", which is not a whole number/,
+  )
+  assert.throws(() => readDurableOptions(appWith({ versionMatchStrategy: 'Any' })), /one of None, Strict/)
+})
+
+test('notifications name what is told, and how often it is tried', () => {
+  const eventGrid = {
+    topicEndpoint: 'https://topic.example/api/events',
+    publishRetryCount: 3,
+    publishRetryInterval: '00:00:30',
+    publishEventTypes: ['completed', 'Failed'],
+  }
+  const { notifications } = readDurableOptions(appWith({ notifications: { eventGrid } }))
+  assert.deepEqual(notifications?.events, ['Completed', 'Failed'])
+  assert.deepEqual([notifications?.retryCount, notifications?.retryIntervalMs], [3, 30_000])
+  const tooLong = { notifications: { eventGrid: { ...eventGrid, publishRetryInterval: '02:00:00' } } }
+  assert.throws(() => readDurableOptions(appWith(tooLong)), /a time span of at most an hour/)
+})
