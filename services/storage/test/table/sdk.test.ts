@@ -270,10 +270,7 @@ test('stored policies come back, and there are at most five', async () => {
   }
   await client.setAccessPolicy([policy])
   const read = await client.getAccessPolicy()
-  assert.deepEqual(
-    [...read],
-    [policy],
-  )
+  assert.deepEqual([...read], [policy])
   const six = Array.from({ length: 6 }, (_, index) => ({ id: String(index) }))
   await assert.rejects(client.setAccessPolicy(six), refusal(400, 'InvalidXmlDocument'))
   await assert.rejects(

@@ -258,7 +258,10 @@ test('a batch may be one query', async () => {
     /HTTP\/1\.1 200 OK\r\n[\s\S]*ETag: W\/"datetime[\s\S]*\r\n\r\n\{"A":1\}\r\n--batchresponse/,
   )
   const missing = await send('POST', '/$batch', { headers: mixed, body: query('x') })
-  assert.match(missing.body, /HTTP\/1\.1 404 Not Found[\s\S]*"value":"0:The specified resource does not exist\./)
+  assert.match(
+    missing.body,
+    /HTTP\/1\.1 404 Not Found[\s\S]*"value":"0:The specified resource does not exist\./,
+  )
 })
 
 test('what is no batch is refused', async () => {
