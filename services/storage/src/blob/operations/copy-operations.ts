@@ -8,7 +8,7 @@ import { detailOf, type Item } from '../model/item.ts'
 import { discardArrived, intoEngine } from '../store/content.ts'
 import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { abortCopy, beginCopy, type CopyOptions, copyWithin, putCopied } from '../store/copy-blob.ts'
-import { blobAt, mayRead, openSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
+import { blobAt, mayRead, openSource, signedSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
 import { blobAddress } from '../wire/paths.ts'
 import {
   integrityIn,
@@ -74,7 +74,7 @@ export async function copyBlobFromUrl(
 async function localSource(request: StorageRequest, url: URL): Promise<BlobAddress | undefined> {
   const source = blobAt(url, request)
   if (!source) return undefined
-  if (!mayRead(url, source, request)) await verifySource(request, url)
+  if (!mayRead(url, source, request)) await verifySource(request, signedSource(url, source, request))
   return source
 }
 

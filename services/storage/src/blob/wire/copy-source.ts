@@ -63,6 +63,14 @@ export function mayRead(url: URL, source: BlobAddress, { account, identity }: St
   return source.account === account.name && (identity.kind === 'key' || identity.kind === 'bearer')
 }
 
+/** The URL with the caller's own signature when it has none: what that allows to read may be copied from too. */
+export function signedSource(url: URL, source: BlobAddress, { account, identity }: StorageRequest): URL {
+  if (identity.kind !== 'sas' || source.account !== account.name || url.searchParams.has('sig')) return url
+  const signed = new URL(url)
+  for (const [name, value] of Object.entries(identity.sas.parameters)) signed.searchParams.set(name, value)
+  return signed
+}
+
 export interface OpenedSource {
   readonly remote: RemoteBlob
   readonly tags: Tags
@@ -81,7 +89,8 @@ export async function openSource(
 ): Promise<OpenedSource> {
   const url = sourceUrlIn(request)
   const address = blobAt(url, request)
-  if (!address || !mayRead(url, address, request)) return openRemote(request, url, range)
+  if (!address) return openRemote(request, url, range)
+  if (!mayRead(url, address, request)) return openRemote(request, signedSource(url, address, request), range)
   const asked = parseRange(range)
   if (range !== undefined && !asked) throw invalidHeader('x-ms-source-range', range)
   const { item, content } = await openBlob(context, address, { range: asked }).catch((error) => {

@@ -113,9 +113,9 @@ function blobResource({ path, account }: SasRequest, container: string, field: S
   }
 }
 
-/** `/container/blob` as it is named, also for what lies in `$root` without saying so. */
+/** `/container/blob` as it is named, also for what lies in `$root` without saying so; no name has a backslash. */
 function blobPath(path: string, container: string): string {
-  const decoded = decodePath(path)
+  const decoded = decodePath(path).replaceAll('\\', '/')
   return decoded === `/${container}` || decoded.startsWith(`/${container}/`)
     ? decoded
     : `/${container}${decoded}`
