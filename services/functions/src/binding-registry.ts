@@ -10,6 +10,12 @@ import type {
 /** Types that the host serves without a listener or a writer. */
 const builtIn = ['httptrigger', 'http']
 
+export interface BindingTypes {
+  readonly triggers: readonly string[]
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+}
+
 export class BindingRegistry {
   /** What services answer at the address of every app. */
   readonly webhooks: readonly WebhookExtension[]
@@ -22,6 +28,15 @@ export class BindingRegistry {
     this.#triggers = byType(extensions.flatMap((extension) => extension.triggers ?? []))
     this.#inputs = byType(extensions.flatMap((extension) => extension.inputs ?? []))
     this.#outputs = byType(extensions.flatMap((extension) => extension.outputs ?? []))
+  }
+
+  /** Every type that can be served, in lower case. */
+  get types(): BindingTypes {
+    return {
+      triggers: ['httptrigger', ...this.#triggers.keys()],
+      inputs: [...this.#inputs.keys()],
+      outputs: ['http', ...this.#outputs.keys()],
+    }
   }
 
   trigger(type: string): TriggerExtension | undefined {

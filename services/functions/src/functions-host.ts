@@ -4,7 +4,7 @@ import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
 import { type Clock, type FunctionsExtension, Logger, type TelemetrySink } from '@aloft/kernel'
 import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
-import { BindingRegistry } from './binding-registry.ts'
+import { BindingRegistry, type BindingTypes } from './binding-registry.ts'
 import { HostLocks } from './host-lock.ts'
 import { manualTrigger, warmupTrigger } from './host-triggers.ts'
 import { systemKeyName } from './http/index.ts'
@@ -114,6 +114,11 @@ export class FunctionsHost {
       telemetry: telemetry ? both(meter, telemetry) : meter,
       stopping: this.#stopping.signal,
     }
+  }
+
+  /** The triggers and bindings that functions can have. */
+  get bindingTypes(): BindingTypes {
+    return this.#shared.registry.types
   }
 
   /** Starts an app and serves it; see `RunningApp.start` for its errors. Rejects when the host stops meanwhile. */
