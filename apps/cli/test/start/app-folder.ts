@@ -19,11 +19,16 @@ export async function appFolder(
 ): Promise<string> {
   const directory = await temporaryDirectory(context)
   await linkPackages(directory)
-  for (const [path, text] of Object.entries({ ...basics, ...files })) {
+  await writeFiles(directory, { ...basics, ...files })
+  return directory
+}
+
+/** Files by their path in the folder. */
+export async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(directory, path)), { recursive: true })
     await writeFile(join(directory, path), text)
   }
-  return directory
 }
 
 /** What `npm install` would do, from the packages that are here. */

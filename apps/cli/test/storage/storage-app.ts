@@ -4,7 +4,7 @@ import type { RunningApp } from '@aloft/functions'
 import { Logger, type LogRecord, systemClock } from '@aloft/kernel'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { openPlatform, type Platform } from '../../src/compose.ts'
-import { appFolder } from '../start/app-folder.ts'
+import { appFolder, writeFiles } from '../start/app-folder.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
 export interface StorageAppOptions {
@@ -26,9 +26,20 @@ export class StorageApp {
   /** Clients of the platform's own storage. */
   readonly queues: QueueServiceClient
 
-  private constructor(platform: Platform, running: RunningApp, log: readonly LogRecord[]) {
+  readonly #directory: string
+  readonly #logger: Logger
+
+  private constructor(
+    platform: Platform,
+    running: RunningApp,
+    directory: string,
+    logger: Logger,
+    log: readonly LogRecord[],
+  ) {
     this.platform = platform
     this.running = running
+    this.#directory = directory
+    this.#logger = logger
     this.log = log
     this.queues = QueueServiceClient.fromConnectionString(
       platform.storage!.connectionString('devstoreaccount1')!,
@@ -53,13 +64,16 @@ export class StorageApp {
       'local.settings.json': JSON.stringify({ IsEncrypted: false, Values: values }),
       ...files,
     })
-    const running = await platform.functions.startApp({
-      rootDirectory,
-      log: logger,
-      host: '127.0.0.1',
-      port: 0,
-    })
-    return new StorageApp(platform, running, log)
+    const running = await startIn(platform, rootDirectory, logger)
+    return new StorageApp(platform, running, rootDirectory, logger, log)
+  }
+
+  /** Ends the app, writes files into its folder, and starts it again; this one is not to be used any more. */
+  async restart(files: Readonly<Record<string, string>>): Promise<StorageApp> {
+    await this.running.close(AbortSignal.timeout(5000))
+    await writeFiles(this.#directory, files)
+    const running = await startIn(this.platform, this.#directory, this.#logger)
+    return new StorageApp(this.platform, running, this.#directory, this.#logger, this.log)
   }
 
   /** A request to the app; its answer's JSON. */
@@ -91,6 +105,10 @@ export class StorageApp {
   find(pattern: RegExp): LogRecord | undefined {
     return this.log.find(({ message }) => pattern.test(message))
   }
+}
+
+function startIn(platform: Platform, rootDirectory: string, log: Logger): Promise<RunningApp> {
+  return platform.functions.startApp({ rootDirectory, log, host: '127.0.0.1', port: 0 })
 }
 
 function noMessages(): { readonly receivedMessageItems: [] } {

@@ -17,7 +17,7 @@ const developmentAccount = 'devstoreaccount1'
 const developmentStorage = 'UseDevelopmentStorage=true'
 
 /** The name of the app setting with the binding's connection. */
-export function connectionName(binding: BindingDefinition): string {
+export function connectionName(binding: Pick<BindingDefinition, 'connection'>): string {
   return binding.connection?.trim() || defaultConnection
 }
 

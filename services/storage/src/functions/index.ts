@@ -1,5 +1,9 @@
 /** The triggers and bindings of Storage for the Functions host. */
 import type { Clock, FunctionsExtension } from '@aloft/kernel'
+import { blobConnections } from './blob/blob-connections.ts'
+import { blobInput } from './blob/blob-input.ts'
+import { blobOutput } from './blob/blob-output.ts'
+import { blobTrigger } from './blob/blob-trigger.ts'
 import type { EmbeddedStorage } from './embedded-storage.ts'
 import { queueConnections } from './queue/queue-connections.ts'
 import { queueOutput } from './queue/queue-output.ts'
@@ -19,9 +23,12 @@ export interface StorageFunctionsOptions {
 export function storageFunctions({ storage, clock }: StorageFunctionsOptions): FunctionsExtension {
   const queues = queueConnections(storage, clock)
   const tables = tableConnections(storage)
+  const blobs = blobConnections(storage, clock)
+  const { trigger, webhook } = blobTrigger(blobs, queues, clock)
   return {
-    triggers: [queueTrigger(queues, clock)],
-    inputs: [tableInput(tables)],
-    outputs: [queueOutput(queues), tableOutput(tables)],
+    triggers: [trigger, queueTrigger(queues, clock)],
+    inputs: [blobInput(blobs), tableInput(tables)],
+    outputs: [blobOutput(blobs), queueOutput(queues), tableOutput(tables)],
+    webhooks: [webhook],
   }
 }

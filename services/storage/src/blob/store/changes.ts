@@ -40,6 +40,11 @@ const eventTypes: Partial<Record<ChangeKind, string>> = {
   rehydrating: 'Microsoft.Storage.AsyncOperationInitiated',
 }
 
+/** Whether there is content that was not there before, or another. */
+export function isChangeOfContent(kind: ChangeKind): boolean {
+  return kind === 'created' || kind === 'updated'
+}
+
 /** To be called within the transaction of the change. */
 export async function announce(
   context: BlobContext,

@@ -12,7 +12,7 @@ export interface QueueConnections {
   /** @throws UserError that names the option */
   options(app: AppContext): QueueOptions
   /** The queues that the binding's connection leads to. @throws UserError that names the setting */
-  access(app: AppContext, binding: BindingDefinition): QueueAccess
+  access(app: AppContext, binding: Pick<BindingDefinition, 'connection'>): QueueAccess
 }
 
 export function queueConnections(
