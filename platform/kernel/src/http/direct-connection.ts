@@ -92,7 +92,7 @@ export class DirectConnection {
 
   readonly #onData = (chunk: Buffer): void => {
     // What is in hand is the last that is answered; the client knows that it may try the rest again.
-    if (this.isBusy && this.#server.isClosing) return
+    if (!this.socket.writable || (this.isBusy && this.#server.isClosing)) return
     this.#unread = this.#unread ? Buffer.concat([this.#unread, chunk]) : chunk
     this.#advance()
     if (this.isBusy && this.#unread && this.#unread.length > maxUnreadBytes) this.socket.pause()
@@ -155,6 +155,11 @@ export class DirectConnection {
     const { socket } = this
     this.#current = undefined
     this.#unread = undefined
+    if (this.#server.isClosing) {
+      // It was sent ahead of an answer, or is not whole.
+      socket.destroySoon()
+      return
+    }
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', ignore).off('close', this.#onClose)
     socket.off('drain', this.#onDrain)
     this.#server.forget(this)

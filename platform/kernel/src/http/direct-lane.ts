@@ -27,7 +27,13 @@ export class DirectLane {
       isClosing: false,
       now: () => clock.now(),
       forget: (connection) => this.#connections.delete(connection),
-      handOver: (socket, unread) => this.#handOver(socket, unread, handOver),
+      handOver(socket, unread) {
+        // Node's parser reads from the bare handle once it has the connection, and gets these bytes first.
+        socket.pause()
+        socket.unshift(unread)
+        handOver(socket)
+        socket.resume()
+      },
       failed: ({ method, url }, error) => log?.error(`${method} ${url} failed`, error),
     }
     this.#idleCheck = clock.every(idleCheckMs, () => this.#endIdle()).unref()
@@ -47,19 +53,6 @@ export class DirectLane {
   /** Cuts off what is left. */
   destroy(): void {
     for (const { socket } of this.#connections) socket.destroy()
-  }
-
-  #handOver(socket: Socket, unread: Buffer, serve: (socket: Socket) => void): void {
-    if (this.#server.isClosing) {
-      // It was sent ahead of an answer; unanswered, the client knows that it may try again.
-      socket.destroySoon()
-      return
-    }
-    // Node's parser reads from the bare handle once it has the connection, and gets these bytes first.
-    socket.pause()
-    socket.unshift(unread)
-    serve(socket)
-    socket.resume()
   }
 
   #endIdle(): void {

@@ -252,6 +252,17 @@ test('closing ends idle connections, and the others behind what is in hand', asy
   assert.equal(exchanges.count, 2)
 })
 
+test('what is not for the direct handler is not begun any more when the server closes', async (t) => {
+  const { listener, exchanges } = await openHolding(t)
+  const client = await connectRaw(listener.port)
+  client.send(`${get}POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+  const exchange = await exchanges.next()
+  const closing = listener.close({ graceMs: long })
+  answer(exchange, 'answered')
+  assert.match(await client.ended(), /answered$/)
+  await closing
+})
+
 test('what lasts beyond the grace is cut off, and no timer is left', async (t) => {
   const clock = new VirtualClock()
   const { listener, exchanges } = await openHolding(t, { clock })

@@ -8,7 +8,14 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { connect } from 'node:tls'
-import { type Authority, type Clock, HttpListener, openAuthority, systemClock } from '@aloft/kernel'
+import {
+  type Authority,
+  type Clock,
+  type DirectHandler,
+  HttpListener,
+  openAuthority,
+  systemClock,
+} from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { connectRaw, rawClient } from './raw-client.ts'
 
@@ -55,6 +62,27 @@ test('a client that says nothing is let go after a minute, one that spoke is not
   client.send(get)
   while (client.received.split('http 0').length < 3) await once(client.socket, 'data')
   client.socket.destroy()
+})
+
+test('requests are answered directly on plain and on TLS connections, until one is not', async (t) => {
+  const direct: DirectHandler = (exchange) => {
+    if (exchange.url === '/streamed') return false
+    const protocol = 'encrypted' in exchange.socket ? 'https' : 'http'
+    exchange.answer({ status: 200, headers: [], body: `direct ${protocol}\n` })
+    return true
+  }
+  const { listener, authority } = await openBoth(t, () => {}, systemClock, direct)
+  const clients = { http: await connectRaw(listener.port), https: await secureClient(listener, authority) }
+  for (const [protocol, client] of Object.entries(clients)) {
+    client.send(get)
+    await client.until(`direct ${protocol}\n`)
+    client.send(`${get}${get.replace('/', '/streamed')}${get}`)
+    while (client.received.split(`\r\n\r\n${protocol} 0`).length < 3) await once(client.socket, 'data')
+    assert.equal(client.received.split(`direct ${protocol}\n`).length, 3)
+    client.send(get)
+    while (client.received.split(`\r\n\r\n${protocol} 0`).length < 4) await once(client.socket, 'data')
+    client.socket.destroy()
+  }
 })
 
 test('the certificate is not asked for before the first TLS connection', async (t) => {
@@ -123,7 +151,12 @@ test('a TLS request in hand is answered whole while closing', async (t) => {
   await closing
 })
 
-async function openBoth(t: TestContext, onLoad: () => void = () => {}, clock: Clock = systemClock) {
+async function openBoth(
+  t: TestContext,
+  onLoad: () => void = () => {},
+  clock: Clock = systemClock,
+  direct?: DirectHandler,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'aloft-listener-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const authority = await openAuthority(folder, systemClock)
@@ -131,6 +164,7 @@ async function openBoth(t: TestContext, onLoad: () => void = () => {}, clock: Cl
     port: 0,
     clock,
     handler: describe,
+    direct,
     tls: async () => {
       onLoad()
       return authority.tlsOptions()

@@ -72,7 +72,10 @@ function invoke(
       ),
     )
     .catch((error: unknown) => {
-      front.log.error(`${method} ${url} failed: ${ensureError(error).message}`, ensureError(error))
+      front.log.error(
+        `${method} ${parseTarget(url).path} failed: ${ensureError(error).message}`,
+        ensureError(error),
+      )
       respond(exchange, front, app, emptyReply(500))
     })
 }
@@ -83,8 +86,10 @@ function respond(exchange: DirectExchange, front: HttpFrontOptions, app: HttpApp
     addHeaders(reply.headers, appHeaders(front, app, exchange))
     exchange.answer(reply)
   } catch (error) {
-    const { method, url } = exchange
-    front.log.error(`The response to ${method} ${url} cannot be sent: ${ensureError(error).message}`)
+    const { path } = parseTarget(exchange.url)
+    front.log.error(
+      `The response to ${exchange.method} ${path} cannot be sent: ${ensureError(error).message}`,
+    )
     exchange.answer(emptyReply(500))
   }
 }
