@@ -1,8 +1,7 @@
 /** `aloft pack`: the app as the zip file that Azure takes. */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import { UserError } from '@aloft/kernel'
-import { ZipWriter } from '@aloft/kernel/zip'
+import { UserError, ZipWriter } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
 import { type AppFile, listAppFiles } from '../pack/app-files.ts'
 import { exists } from '../projects/write-files.ts'

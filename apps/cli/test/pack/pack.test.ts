@@ -4,7 +4,7 @@ import { chmod, mkdir, open, readFile, symlink, writeFile } from 'node:fs/promis
 import { basename, dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { crc32, inflateRawSync } from 'node:zlib'
-import { ZipWriter } from '@aloft/kernel/zip'
+import { ZipWriter } from '@aloft/kernel'
 import fc from 'fast-check'
 import { cli } from '../memory-terminal.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'

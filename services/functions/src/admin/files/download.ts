@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { ZipWriter } from '@aloft/kernel/zip'
+import { ZipWriter } from '@aloft/kernel'
 import { isVisible } from './app-folder.ts'
 
 /** Secrets, unless they are asked for. */
