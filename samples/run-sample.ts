@@ -11,6 +11,8 @@ const cli = fileURLToPath(new URL('../apps/cli/src/main.ts', import.meta.url))
 export interface RunningSample {
   /** E.g. `http://localhost:12345`. */
   readonly url: string
+  /** Connection string of the storage beside the app. */
+  readonly storageConnection: string
   /** Resolves with the match once `pattern` has been printed; rejects when the app ends without it. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Ctrl+C; resolves with the exit code. */
@@ -25,7 +27,10 @@ export async function runSample(
   const data = await mkdtemp(join(tmpdir(), 'aloft-sample-'))
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', cli, 'start', directory, '--port', '0', '--data', data],
+    [
+      ...['--disable-warning=ExperimentalWarning', cli, 'start', directory],
+      ...['--port', '0', '--data', data, '--storage-ports', '0,0,0'],
+    ],
     { env: { ...process.env, ...environment, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let text = ''
@@ -48,14 +53,28 @@ export async function runSample(
     }
   }
   const [, url = ''] = await printed(/^\t\w+: \[[A-Z,]+\] (http:\/\/localhost:\d+)\//m)
+  const [, blob = '', queue = '', table = ''] = await printed(
+    /^Storage: http:\/\/127\.0\.0\.1:(\d+) \(Blob\), :(\d+) \(Queue\), :(\d+) \(Table\)$/m,
+  )
   return {
     url,
+    storageConnection: connectionString({ Blob: blob, Queue: queue, Table: table }),
     printed,
     stop() {
       child.kill('SIGINT')
       return ended
     },
   }
+}
+
+/** Of the well-known account of Azure's emulators. */
+function connectionString(ports: Readonly<Record<string, string>>): string {
+  const account = 'devstoreaccount1'
+  const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+  const endpoints = Object.entries(ports).map(
+    ([service, port]) => `${service}Endpoint=http://127.0.0.1:${port}/${account};`,
+  )
+  return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join('')}`
 }
 
 /** Why a test of a sample has to be skipped: the programs that it needs and that are not there; false = none. */

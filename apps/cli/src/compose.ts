@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { openDurable } from '@aloft/durable'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost } from '@aloft/functions'
 import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
-import { type StorageService, storageFunctions } from '@aloft/storage'
+import { defaultPorts, developmentAccountName, type StorageService, storageFunctions } from '@aloft/storage'
 import { openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
@@ -62,6 +63,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       workerFile: nodeWorker,
       extensions: [durable.functions, storageFunctions({ storage, clock })],
       environment: workerEnvironment(environment, authority.certificatePath),
+      developmentStorage: developmentStorageOf(storage),
       trustBundle: () => authority.bundlePath(),
       ...(options.telemetry && { telemetry: options.telemetry }),
     })
@@ -78,6 +80,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await scope.close()
     throw error
   }
+}
+
+/** SDKs find storage at the emulators' ports by themselves. */
+function developmentStorageOf(storage: StorageService | undefined): string | undefined {
+  const isElsewhere = storage?.ports && !isDeepStrictEqual(storage.ports, defaultPorts)
+  return isElsewhere ? storage.connectionString(developmentAccountName) : undefined
 }
 
 /** Workers trust the local authority, unless the user has other plans. */

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readProducts, renderRejected } from '../src/products.js'
+
+interface Rejected {
+  readonly line: number
+  readonly reason: string
+}
+
+interface Products {
+  readProducts(text: string): { readonly products: readonly object[]; readonly rejected: readonly Rejected[] }
+  renderRejected(rejected: readonly Rejected[]): string
+}
+
+// A module without types.
+const file = '../src/products.js'
+const { readProducts, renderRejected }: Products = await import(file)
 
 const header = 'category,sku,name,price,stock'
 

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type RunningSample, runSample } from '../../run-sample.ts'
-import { scrub } from '../src/scrub.js'
+
+interface Rules {
+  scrub(customers: readonly object[]): {
+    readonly update: readonly object[]
+    readonly remove: readonly object[]
+  }
+}
+
+// A module without types.
+const file = '../src/scrub.js'
+const { scrub }: Rules = await import(file)
 
 let app: RunningSample
 before(async () => {

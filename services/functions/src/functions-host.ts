@@ -30,6 +30,8 @@ export interface FunctionsHostOptions {
   readonly trustBundle?: () => Promise<string>
   /** Workers that wait, warmed up, for an app. @default 1 */
   readonly standbyWorkers?: number
+  /** See `LoadOptions.developmentStorage`. */
+  readonly developmentStorage?: string | undefined
   /** Triggers and bindings of other services. */
   readonly extensions?: readonly FunctionsExtension[]
   readonly telemetry?: TelemetrySink
@@ -162,7 +164,7 @@ export class FunctionsHost {
   }
 
   async #start(app: AppOptions): Promise<RunningApp> {
-    const { clock, dataDirectory, environment } = this.#options
+    const { clock, dataDirectory, environment, developmentStorage } = this.#options
     this.#metering ??= this.#meter.start()
     await this.#metering
     return RunningApp.start({
@@ -176,7 +178,7 @@ export class FunctionsHost {
       idleStopMs: undefined,
       dataDirectory,
       ...app,
-      load: { clock, environment, overrides: app.overrides },
+      load: { clock, environment, developmentStorage, overrides: app.overrides },
       ...this.#shared,
     })
   }

@@ -23,6 +23,11 @@ export interface LoadOptions {
   readonly mode?: 'development' | 'production'
   /** What the command line says. */
   readonly overrides?: Overrides
+  /**
+   * Connection string that the app's code gets for `UseDevelopmentStorage=true`, which SDKs look for at fixed ports.
+   * @default what the settings say
+   */
+  readonly developmentStorage?: string | undefined
   /** Runtimes that this host has workers for. @default node and custom */
   readonly runtimes?: readonly WorkerRuntime[]
 }
@@ -74,7 +79,10 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     host,
     runtime,
     // The environment as it is: it may hold names that differ by case alone (http_proxy, HTTP_PROXY).
-    workerEnvironment: { ...definedOnly(environment), ...settings.toRecord() },
+    workerEnvironment: {
+      ...definedOnly(environment),
+      ...withDevelopmentStorage(settings.toRecord(), options.developmentStorage),
+    },
     localHost,
     warnings: [
       ...(local ? [...local.warnings, ...outranked(local.settings, environment, overrides.settings)] : []),
@@ -109,6 +117,21 @@ function createContext(
       return isObject(value) ? value : {}
     },
   }
+}
+
+const developmentStorage = /^\s*UseDevelopmentStorage=true\s*;?\s*$/i
+
+function withDevelopmentStorage(
+  settings: Readonly<Record<string, string>>,
+  connectionString: string | undefined,
+): Readonly<Record<string, string>> {
+  if (connectionString === undefined) return settings
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      name,
+      developmentStorage.test(value) ? connectionString : value,
+    ]),
+  )
 }
 
 /** What makes the app one of its own on this machine. */
