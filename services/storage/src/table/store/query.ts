@@ -1,7 +1,8 @@
 /** Reads a page of entities, by seeking where the filter names keys. */
 import type { ReadTransaction } from '@aloft/engine'
 import type { Clock } from '@aloft/kernel'
-import { type EntityKey, successor, toOrdered } from '../edm/keys.ts'
+import { isoOfTicks } from '../../protocol/timestamps.ts'
+import { type EntityKey, fromOrdered, successor, toOrdered } from '../edm/keys.ts'
 import { parseStored } from '../edm/properties.ts'
 import { type EdmValue, storedValue, typeSuffix } from '../edm/value.ts'
 import { everyText, type KeyRange, keyRangesOf, singlePartition } from '../filter/key-ranges.ts'
@@ -47,7 +48,7 @@ export async function readPage(
       const stop = page.add(rows)
       if (stop) return page.finish(stop === 'end' ? undefined : stop)
       if (rows.length < size) break
-      from = keyAfter(entityOf(rows.at(-1)!))
+      from = keyAfter(keyOf(rows.at(-1)!))
       if (clock.elapsed() > deadline) return page.finish(from)
       await turn()
     }
@@ -119,6 +120,10 @@ function fetchRows(
       )
 }
 
+function keyOf({ partition_key, row_key }: EntityRow): EntityKey {
+  return { partitionKey: fromOrdered(partition_key), rowKey: fromOrdered(row_key) }
+}
+
 function keyAfter({ partitionKey, rowKey }: EntityKey): EntityKey {
   return { partitionKey, rowKey: successor(rowKey) }
 }
@@ -149,13 +154,12 @@ class PageBuilder {
   /** Takes rows in their order; the key of the first that the page has no room for, `end` = there is nothing more to come. */
   add(rows: readonly EntityRow[]): EntityKey | 'end' | undefined {
     for (const row of rows) {
-      const entity = entityOf(row)
-      if (this.#until && isBeyond(entity, this.#until)) return 'end'
-      if (this.#predicate && !this.#predicate(new EntityProperties(entity))) continue
+      if (this.#until && isBeyond(keyOf(row), this.#until)) return 'end'
+      if (this.#predicate && !this.#predicate(new RowProperties(row))) continue
       const bytes = row.properties.length + row.partition_key.length + row.row_key.length
       const isFull = this.room === 0 || (this.#bytes + bytes > maxPageBytes && this.#bytes > 0)
-      if (isFull) return { partitionKey: entity.partitionKey, rowKey: entity.rowKey }
-      this.#entities.push(entity)
+      if (isFull) return keyOf(row)
+      this.#entities.push(entityOf(row))
       this.#bytes += bytes
     }
     return undefined
@@ -172,20 +176,24 @@ function isBeyond({ partitionKey, rowKey }: EntityKey, until: NonNullable<Entity
 }
 
 /** An entity as a filter sees it; its JSON is parsed only for filters that ask for the user's properties. */
-class EntityProperties implements FilterRow {
-  readonly #entity: StoredEntity
+class RowProperties implements FilterRow {
+  readonly #row: EntityRow
   #json: Readonly<Record<string, unknown>> | undefined
 
-  constructor(entity: StoredEntity) {
-    this.#entity = entity
+  constructor(row: EntityRow) {
+    this.#row = row
   }
 
   property(name: string): EdmValue | undefined {
-    const { partitionKey, rowKey, timestamp } = this.#entity
-    if (name === 'PartitionKey') return { type: 'String', value: partitionKey }
-    if (name === 'RowKey') return { type: 'String', value: rowKey }
-    if (name === 'Timestamp') return { type: 'DateTime', value: timestamp.replace(/\.?0+Z$/, 'Z') }
-    this.#json ??= parseStored(this.#entity.properties)
+    switch (name) {
+      case 'PartitionKey':
+        return { type: 'String', value: fromOrdered(this.#row.partition_key) }
+      case 'RowKey':
+        return { type: 'String', value: fromOrdered(this.#row.row_key) }
+      case 'Timestamp':
+        return { type: 'DateTime', value: isoOfTicks(this.#row.stamp).replace(/\.?0+Z$/, 'Z') }
+    }
+    this.#json ??= parseStored(this.#row.properties)
     if (!Object.hasOwn(this.#json, name)) return undefined
     return storedValue(this.#json[name], this.#json[name + typeSuffix])
   }
