@@ -1,11 +1,12 @@
 /**
  * `durable-functions` as it is loaded. Its executor is made to put a key on every action that it returns, so that the
- * host can tell a task that is yielded again from one that is like it (durable-js#85, #574); and version 2, which was
- * published for an older Node, gets back a function that newer ones lack. What an app can observe stays.
+ * host can tell a task that is yielded again from one that is like it (durable-js#85, #574); version 3 can be kept
+ * between turns; and version 2, which was published for an older Node, gets back a function that newer ones lack.
  */
+import { warmModule } from './warm-orchestrators.ts'
 
 const sdkFile =
-  /[\\/]lib[\\/]src[\\/](?:orchestrations[\\/]|actions[\\/])?(?:TaskOrchestrationExecutor|createtimeraction)\.js$/i
+  /[\\/]lib[\\/]src[\\/](?:orchestrations[\\/]|actions[\\/])?(?:TaskOrchestrationExecutor|Orchestrator|createtimeraction)\.js$/i
 
 /** Whether the file may be one of the SDK's that are changed. */
 export function isDurableSource(filename: string): boolean {
@@ -19,4 +20,17 @@ export function transformDurable(source: string): string {
       return `${opening} if (${task}.action && typeof ${task}.action === "object") ${task}.action.taskKey ??= (this.taskKeys = (this.taskKeys ?? 0) + 1);`
     })
     .replace(/\(0, (util_1)\.isDate\)\(/g, '$1.types.isDate(')
+    .replace(/^exports\.Orchestrator = Orchestrator;$/m, (statement) =>
+      isKeepable(source) ? `${statement} require('${warmModule}').keepWarm(Orchestrator);` : statement,
+    )
+}
+
+/** Version 3 hands over trigger and context, and returns what its executor returns. */
+function isKeepable(source: string): boolean {
+  return (
+    /\bhandle\(orchestrationTrigger, context\) \{/.test(source) &&
+    /\breturn yield this\.taskOrchestrationExecutor\.execute\(context, state, upperSchemaVersion, this\.fn\);/.test(
+      source,
+    )
+  )
 }

@@ -20,6 +20,7 @@ import { appHookContext, executeHooks } from './hooks.ts'
 import { invoke } from './invocation.ts'
 import { loadLegacyFunction } from './legacy-function.ts'
 import { systemLog } from './log.ts'
+import { keepWarm, warmModule } from './warm-orchestrators.ts'
 import { lightWeb, lightWebModule } from './web/index.ts'
 import { createApp, type WorkerState } from './worker-state.ts'
 
@@ -30,6 +31,7 @@ export function createHandlers(worker: WorkerState): FrameHandlers {
     new Map<string, unknown>([
       [coreModuleName, core],
       [lightWebModule, lightWeb],
+      [warmModule, { keepWarm }],
       [answerPiecesModule, { answerPieces }],
     ]),
   )

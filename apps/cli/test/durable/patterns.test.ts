@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { DurableApp, type Status } from './durable-app.ts'
 
 const code = `
@@ -99,8 +99,12 @@ df.app.orchestration('Polling', function* (context) {
   return [first.result, second.result]
 })`
 
-test('patterns of durable-functions 3', async (t) => {
-  const app = await DurableApp.start(t, code)
+for (const keepOrchestratorsWarm of [true, false])
+  test(`patterns of durable-functions 3, orchestrators ${keepOrchestratorsWarm ? 'kept' : 'replayed'}`, async (t) => {
+    await checkPatterns(t, await DurableApp.start(t, code, { durableTask: { keepOrchestratorsWarm } }))
+  })
+
+async function checkPatterns(t: TestContext, app: DurableApp): Promise<void> {
   const output = async (name: string, input?: unknown) => {
     const status = await app.run(name, input)
     assert.equal(status.runtimeStatus, 'Completed', JSON.stringify(status))
@@ -193,4 +197,4 @@ test('patterns of durable-functions 3', async (t) => {
     const [first] = (await output('Polling')) as string[]
     assert.equal(first, 'work')
   })
-})
+}

@@ -13,6 +13,8 @@ export interface DurableOptions {
   readonly defaultHttpPollMs: number
   /** `completeWithOpenTasks`: Aloft's own. */
   readonly openTasks: 'waitFor' | 'leave'
+  /** `keepOrchestratorsWarm`: Aloft's own. */
+  readonly orchestrators: 'kept' | 'replayed'
   /** Whether addresses in answers are made of the X-Forwarded headers. */
   readonly forwardedHost: 'used' | 'ignored'
   readonly notifications: NotificationOptions | undefined
@@ -60,6 +62,7 @@ export function readDurableOptions(app: AppContext): DurableOptions {
     },
     defaultHttpPollMs: http.count('defaultAsyncRequestSleepTimeMilliseconds') ?? 30_000,
     openTasks: section.flag('completeWithOpenTasks') === true ? 'leave' : 'waitFor',
+    orchestrators: section.flag('keepOrchestratorsWarm') === false ? 'replayed' : 'kept',
     forwardedHost: http.flag('useForwardedHost') === true ? 'used' : 'ignored',
     notifications: readNotifications(section.section('notifications').section('eventGrid')),
   }

@@ -60,6 +60,7 @@ export class HubHosts {
           keptWalks,
           defaultHttpPollMs: options.defaultHttpPollMs,
           openTasks: options.openTasks,
+          orchestrators: options.orchestrators,
           setting: (setting) => app.setting(setting),
           find: (kind, functionName) => made.find(kind, functionName),
         }),

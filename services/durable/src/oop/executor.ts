@@ -17,11 +17,12 @@ import { activityFailure } from './activity-failure.ts'
 import { entityPayload, failedBatch, readEntityResult } from './entity-batch.ts'
 import { runHttpActivity } from './http-activity.ts'
 import { type HttpActivityInput, httpActivity } from './http-call.ts'
-import { orchestratorPayload } from './orchestrator-payload.ts'
+import { orchestratorPayload, type WarmStart } from './orchestrator-payload.ts'
 import { findFailureState, type OrchestratorState, readOrchestratorState } from './orchestrator-state.ts'
 import { NonDeterministicWorkflow } from './replay-walk.ts'
 import { failedTurn, finishTurn } from './walk-turn.ts'
 import { Walks } from './walks.ts'
+import { Warmth } from './warmth.ts'
 import { InvalidWorkerState } from './worker-action.ts'
 import { toActivityDatum, toJsonText, toJsonValue } from './worker-value.ts'
 
@@ -33,6 +34,8 @@ export interface OutOfProcessOptions {
   readonly defaultHttpPollMs: number
   /** Whether an orchestration ends only when nothing that it started is open. */
   readonly openTasks: 'waitFor' | 'leave'
+  /** Whether Node workers may keep orchestrators between turns instead of replaying them. */
+  readonly orchestrators: 'kept' | 'replayed'
   /** Walks that are kept in memory. */
   readonly keptWalks: number
   /** An app setting. */
@@ -44,6 +47,7 @@ export interface OutOfProcessOptions {
 export class OutOfProcessExecutor implements Executor {
   readonly #options: OutOfProcessOptions
   readonly #walks: Walks
+  readonly #warmth = new Warmth()
 
   constructor(options: OutOfProcessOptions) {
     this.#options = options
@@ -51,27 +55,42 @@ export class OutOfProcessExecutor implements Executor {
   }
 
   async orchestrator(turn: OrchestratorTurn, signal: AbortSignal): Promise<TurnResult> {
-    const { walk, unseen } = this.#walks.take(turn)
+    const { walk, unseen, warmFrom } = this.#walks.take(turn)
     const target = this.#options.find('orchestrator', turn.name)
     if (!target) return failedTurn(walk, turn.name, missing('orchestrator', turn.name))
-    const json = orchestratorPayload(turn, this.#options)
-    const result = await target.invoke({
-      data: target.function.language === 'node' ? { json } : { string: json },
-      reason: '(null)',
-      signal,
-      ...traceOf(turn),
-    })
     try {
-      const state = stateOf(result, signal)
+      const state = await this.#run(target, turn, { from: warmFrom, unseen }, signal)
       const actions = walk.advance(unseen, turn.newEvents, state)
       const finished = finishTurn(walk, actions, state, turn.name, this.#options)
-      if (finished.actions.at(-1)?.kind !== 'complete') this.#walks.keep(turn, walk)
+      if (finished.actions.at(-1)?.kind !== 'complete') this.#walks.keep(turn, walk, state.warm)
       return finished
     } catch (error) {
       if (error instanceof NonDeterministicWorkflow || error instanceof InvalidWorkerState)
         return failedTurn(walk, turn.name, error.message)
       throw error
     }
+  }
+
+  /** Runs the orchestrator, from its first event when the worker does not have it any more. */
+  async #run(
+    target: TriggerContext,
+    turn: OrchestratorTurn,
+    start: WarmStart,
+    signal: AbortSignal,
+  ): Promise<OrchestratorState> {
+    const isNode = target.function.language === 'node'
+    const mayKeep = isNode && this.#options.orchestrators === 'kept' && this.#warmth.isWorthwhile()
+    const json = orchestratorPayload(turn, this.#options, mayKeep ? start : undefined)
+    const result = await target.invoke({
+      data: isNode ? { json } : { string: json },
+      reason: '(null)',
+      signal,
+      ...traceOf(turn),
+    })
+    const state = stateOf(result, signal)
+    if (mayKeep && start.from !== undefined) this.#warmth.learn(state.isCold ? 'cold' : 'warm')
+    if (!state.isCold) return state
+    return this.#run(target, turn, { from: undefined, unseen: [] }, signal)
   }
 
   async activity(work: ActivityWork, signal: AbortSignal): Promise<ActivityResult> {

@@ -11,6 +11,14 @@ export interface OrchestratorState {
   readonly error: string | undefined
   readonly failure: FailureDetails | undefined
   readonly schemaVersion: number
+  /** Of the execution, the first action in `actions`; those before it the host has. */
+  readonly actionsFrom: number
+  /** Keys of timers among those that are cancelled. */
+  readonly canceledKeys: readonly unknown[]
+  /** How many events the worker has seen, when it has kept the orchestrator; it can go on with those behind them. */
+  readonly warm: number | undefined
+  /** The worker was asked to go on with an orchestrator that it does not have. */
+  readonly isCold: boolean
 }
 
 /** Schema numbers: V1 = 0, V2 = 1, V3 = 2, V4 = 3. */
@@ -34,6 +42,10 @@ export function readOrchestratorState(value: unknown): OrchestratorState {
     error: typeof fields.error === 'string' ? fields.error : undefined,
     failure: readFailureDetails(fields.failureDetails),
     schemaVersion,
+    actionsFrom: typeof fields.actionsFrom === 'number' ? fields.actionsFrom : 0,
+    canceledKeys: Array.isArray(fields.canceledKeys) ? fields.canceledKeys : [],
+    warm: typeof fields.warm === 'number' ? fields.warm : undefined,
+    isCold: fields.isCold === true,
   }
 }
 

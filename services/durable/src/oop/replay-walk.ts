@@ -40,6 +40,8 @@ export class ReplayWalk {
   #taken = 0
   #fingerprints: string[] = []
   #list: readonly unknown[] = []
+  /** The place of the first action of `#list` among all of the execution. */
+  #listFrom = 0
   readonly #openTasks = new Map<number | string, Task>()
   readonly #waiters = new Map<string, Task[]>()
   readonly #deferred = new Map<number | string, HistoryEvent[]>()
@@ -92,6 +94,7 @@ export class ReplayWalk {
   ): readonly OrchestratorAction[] {
     this.#actions = []
     this.#list = state.actions
+    this.#listFrom = state.actionsFrom
     this.#schema = state.schemaVersion
     this.#endsThisTurn = state.isDone || state.error !== undefined
     this.#checkTaken()
@@ -105,8 +108,8 @@ export class ReplayWalk {
     this.#idLimit = Number.POSITIVE_INFINITY
     for (const event of fresh) this.#process(event)
     // What the SDK returned it has yielded: nothing may be left, whatever the walk thinks it waits for.
-    while (this.#taken < this.#list.length && !this.#continuation) this.#takeNext()
-    this.#cancelTimers()
+    while (this.#taken - this.#listFrom < this.#list.length && !this.#continuation) this.#takeNext()
+    this.#cancelTimers(state.canceledKeys)
     this.#isOver = this.#endsThisTurn
     return this.#actions
   }
@@ -265,7 +268,7 @@ export class ReplayWalk {
   /** Runs "user code" as long as it does not wait: takes what it yielded next from the list. */
   #resume(): void {
     while (this.#current.state !== 'running' && !this.#continuation) {
-      const raw = this.#list[this.#taken]
+      const raw = this.#list[this.#taken - this.#listFrom]
       if (raw === undefined) {
         // It may yet wait for a task that it yielded before; then history has more ids.
         this.#isOver = this.#endsThisTurn && this.#nextId > this.#highestId
@@ -302,7 +305,7 @@ export class ReplayWalk {
 
   #takeNext(): void {
     const index = this.#taken++
-    const action = readAction(this.#list[index])
+    const action = readAction(this.#list[index - this.#listFrom])
     this.#fingerprints.push(fingerprint(action))
     if (action.kind === 'continue-as-new') this.#continuation = action
     else if (action.kind === 'release') this.#release()
@@ -437,11 +440,15 @@ export class ReplayWalk {
   }
 
   /** The orchestrator may cancel a timer at any time: its action changes where it stands. */
-  #cancelTimers(): void {
+  #cancelTimers(canceledKeys: readonly unknown[]): void {
     if (this.#timers.length === 0) return
-    this.#timers = this.#timers.filter(({ task, place }) => {
+    this.#timers = this.#timers.filter(({ task, place: [index = 0, ...inner] }) => {
       if (task.state !== 'running') return false
-      if (!isCanceledAt(this.#list, place)) return true
+      const isLeftOut = index < this.#listFrom
+      const isCanceled = isLeftOut
+        ? canceledKeys.includes(task.action?.key)
+        : isCanceledAt(this.#list, [index - this.#listFrom, ...inner])
+      if (!isCanceled) return true
       const pending = task.kind === 'long-timer' ? task.children.at(-1)! : task
       // One whose firing has come meanwhile is over.
       if (pending.id !== undefined && this.#blocking.delete(pending.id))
@@ -452,8 +459,8 @@ export class ReplayWalk {
 
   /** What was taken in earlier turns must be there still. */
   #checkTaken(): void {
-    for (let index = 0; index < this.#taken; index++) {
-      const raw = this.#list[index]
+    for (let index = this.#listFrom; index < this.#taken; index++) {
+      const raw = this.#list[index - this.#listFrom]
       const now = raw === undefined ? 'nothing' : fingerprint(readAction(raw))
       const before = this.#fingerprints[index]!
       if (now !== before)

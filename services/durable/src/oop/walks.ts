@@ -11,12 +11,15 @@ interface KeptWalk {
   readonly seen: number
   readonly started: HistoryEvent
   readonly last: HistoryEvent
+  readonly warmFrom: number | undefined
 }
 
 export interface WalkForTurn {
   readonly walk: ReplayWalk
   /** Events of earlier turns that it has not seen. */
   readonly unseen: readonly HistoryEvent[]
+  /** How many events the worker's own orchestrator has seen; undefined = it has none. */
+  readonly warmFrom: number | undefined
 }
 
 export class Walks {
@@ -36,22 +39,34 @@ export class Walks {
     const kept = this.#kept.get(id)
     if (kept) {
       this.#kept.delete(id)
-      if (continues(kept, turn)) return { walk: kept.walk, unseen: turn.pastEvents.slice(kept.seen) }
+      const { walk, seen, warmFrom } = kept
+      if (continues(kept, turn)) return { walk, unseen: turn.pastEvents.slice(seen), warmFrom }
     }
     const { instanceId, executionId } = turn
     const walk = new ReplayWalk(new ActionMaker({ instanceId, executionId }, this.#options), timerDurations)
-    return { walk, unseen: turn.pastEvents }
+    return { walk, unseen: turn.pastEvents, warmFrom: undefined }
   }
 
-  /** Keeps a walk that has gone through all events of `turn`. */
-  keep(turn: OrchestratorTurn, walk: ReplayWalk): void {
+  /**
+   * Keeps a walk that has gone through all events of `turn`.
+   * @param warmFrom how many events the worker says that it has seen
+   */
+  keep(turn: OrchestratorTurn, walk: ReplayWalk, warmFrom: number | undefined): void {
     const { executionId, pastEvents, newEvents } = turn
     const started = newEvents[0]
     const last = newEvents.at(-1)
     if (!started || !last) return
     if (this.#kept.size >= this.#most) this.#kept.delete(this.#kept.keys().next().value!)
     const seen = pastEvents.length + newEvents.length
-    this.#kept.set(keyOf(turn), { walk, executionId, seen, started, last })
+    const isWarm = warmFrom === seen
+    this.#kept.set(keyOf(turn), {
+      walk,
+      executionId,
+      seen,
+      started,
+      last,
+      warmFrom: isWarm ? seen : undefined,
+    })
   }
 }
 
