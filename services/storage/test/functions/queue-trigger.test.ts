@@ -210,3 +210,31 @@ testTrigger('the trace of the sender goes on', async (bench) => {
   await bench.until(() => isEmpty(bench))
   assert.equal(bench.inputs[0]?.traceParent, traceParent)
 })
+
+testTrigger('with dynamic concurrency the host says how many messages are worked on', async (bench) => {
+  const held = heldFunction()
+  let most = 1
+  const listeners = new Set<() => void>()
+  const concurrency = {
+    available: (pendingCount: number) => Math.max(0, most - pendingCount),
+    onAvailable: (listener: () => void) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+  await bench.send(Array.from({ length: 10 }, (_, index) => `${index}`))
+  const listener = await bench.listen(held.body, { concurrency, queues: { batchSize: 32 } })
+  await bench.until(() => held.running === 1)
+  held.finishOne()
+  await bench.until(() => bench.started.length === 2)
+  assert.equal(held.running, 1)
+  most = 4
+  for (const tell of listeners) tell()
+  await bench.until(() => held.running === 4)
+  most = 0
+  held.finishAll()
+  await bench.until(async () => (await bench.catalog.properties(orders)).messageCount === 5)
+  assert.equal(bench.started.length, 5)
+  await listener.stop(AbortSignal.timeout(1000))
+  assert.equal(listeners.size, 0)
+})

@@ -1,6 +1,12 @@
 /** A queue trigger on the real queues of this process; only the host that runs the function, and time, are made up. */
 import { test } from 'node:test'
-import { type InvocationInput, type InvocationResult, Logger, type TriggerListener } from '@aloft/kernel'
+import {
+  type InvocationInput,
+  type InvocationResult,
+  Logger,
+  type TriggerConcurrency,
+  type TriggerListener,
+} from '@aloft/kernel'
 import { queueConnections } from '../../src/functions/queue/queue-connections.ts'
 import { queueTrigger } from '../../src/functions/queue/queue-trigger.ts'
 import type { NewMessage } from '../../src/queue/queue-messages.ts'
@@ -31,6 +37,7 @@ export interface ListenOptions {
   /** host.json `extensions.queues`. */
   readonly queues?: Readonly<Record<string, unknown>>
   readonly queueName?: string
+  readonly concurrency?: TriggerConcurrency
 }
 
 /** Declares a test with queues of its own. */
@@ -66,7 +73,7 @@ function triggerBench(bench: QueueBench, listeners: TriggerListener[]): TriggerB
     started,
     inputs,
     warnings,
-    async listen(body, { queues = {}, queueName = 'orders' } = {}) {
+    async listen(body, { queues = {}, queueName = 'orders', concurrency } = {}) {
       const app = appContext({ extensions: { queues }, clock })
       const binding = queueBinding({ queueName })
       const invoke = async (input: InvocationInput): Promise<InvocationResult> => {
@@ -76,7 +83,14 @@ function triggerBench(bench: QueueBench, listeners: TriggerListener[]): TriggerB
         return run(() => body(text))
       }
       const definition = { name: 'work', trigger: binding } as never
-      const listener = trigger.listen({ app, binding, log, function: definition, invoke })
+      const listener = trigger.listen({
+        app,
+        binding,
+        log,
+        function: definition,
+        concurrency,
+        invoke,
+      })
       listeners.push(listener)
       await listener.start()
       return listener

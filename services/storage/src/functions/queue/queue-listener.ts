@@ -1,5 +1,12 @@
 /** Takes messages from a queue and has each worked on: by a function, for queue triggers. */
-import { type Clock, ensureError, type Logger, type TriggerListener } from '@aloft/kernel'
+import {
+  type Clock,
+  ensureError,
+  type Logger,
+  type TriggerConcurrency,
+  type TriggerListener,
+} from '@aloft/kernel'
+import { maxMessagesPerGet } from '../../queue/limits.ts'
 import { decodeMessage } from './message-encoding.ts'
 import type { QueueAccess, QueueDelivery, QueueSource } from './queue-access.ts'
 import type { QueueOptions } from './queue-options.ts'
@@ -20,6 +27,8 @@ export interface QueueListenerOptions {
   readonly queue: string
   readonly work: QueueWork
   readonly options: QueueOptions
+  /** Stands in for `batchSize` and `newBatchThreshold` when the host finds out how much may run at a time. */
+  readonly concurrency?: TriggerConcurrency | undefined
   readonly clock: Clock
   readonly log: Logger
 }
@@ -35,6 +44,7 @@ export class QueueListener implements TriggerListener {
   readonly #queue: string
   readonly #work: QueueWork
   readonly #options: QueueOptions
+  readonly #concurrency: TriggerConcurrency | undefined
   readonly #clock: Clock
   readonly #log: Logger
   readonly #running = new Set<Promise<void>>()
@@ -42,24 +52,28 @@ export class QueueListener implements TriggerListener {
   #source: QueueSource | undefined
   #ended: Promise<void> = Promise.resolve()
   #freed: () => void = nothing
+  #stopAsking: () => void = nothing
 
-  constructor({ access, queue, work, options, clock, log }: QueueListenerOptions) {
+  constructor({ access, queue, work, options, concurrency, clock, log }: QueueListenerOptions) {
     this.#access = access
     this.#queue = queue
     this.#work = work
     this.#options = options
+    this.#concurrency = concurrency
     this.#clock = clock
     this.#log = log
   }
 
   async start(): Promise<void> {
     this.#source = this.#access.open(this.#queue, this.#options.maxPollingIntervalMs)
+    this.#stopAsking = this.#concurrency?.onAvailable(() => this.#freed()) ?? nothing
     this.#ended = this.#run(this.#source, this.#stopping.signal)
   }
 
   /** Messages in hand are settled also when `signal` aborts first, as long as the storage is open. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping.abort()
+    this.#stopAsking()
     this.#freed()
     this.#source?.close()
     await Promise.race([this.#finish(), aborted(signal)])
@@ -71,16 +85,16 @@ export class QueueListener implements TriggerListener {
   }
 
   async #run(source: QueueSource, stopping: AbortSignal): Promise<void> {
-    const { batchSize, newBatchThreshold } = this.#options
     let isEnsured = false
     while (!stopping.aborted) {
       try {
         if (!isEnsured) await this.#access.ensure(this.#queue)
         isEnsured = true
-        const messages = await source.receive(batchSize, holdMs)
+        const count = await this.#room()
+        if (stopping.aborted) return
+        const messages = await source.receive(count, holdMs)
         for (const message of messages) this.#begin(source, message)
         if (messages.length === 0) await source.idle(stopping)
-        else await this.#untilFewerThan(newBatchThreshold + 1)
       } catch (thrown) {
         const error = ensureError(thrown)
         this.#log.warn(`The queue '${this.#queue}' could not be read: ${error.message}`)
@@ -89,13 +103,22 @@ export class QueueListener implements TriggerListener {
     }
   }
 
-  /** Resolves when fewer than `limit` messages are being worked on, or the listener is to stop. */
-  async #untilFewerThan(limit: number): Promise<void> {
-    while (this.#running.size >= limit && !this.#stopping.signal.aborted) {
+  /** How many messages may be taken; waits until it is one at least, or the listener is to stop. */
+  async #room(): Promise<number> {
+    for (;;) {
+      const count = this.#roomNow()
+      if (count > 0 || this.#stopping.signal.aborted) return count
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#freed = resolve
       await promise
     }
+  }
+
+  #roomNow(): number {
+    const running = this.#running.size
+    if (this.#concurrency) return Math.min(maxMessagesPerGet, this.#concurrency.available(running))
+    const { batchSize, newBatchThreshold } = this.#options
+    return running <= newBatchThreshold ? batchSize : 0
   }
 
   #begin(source: QueueSource, message: QueueDelivery): void {

@@ -15,12 +15,13 @@ export function queueTrigger(connections: QueueConnections, clock: Clock): Trigg
       connections.access(app, binding)
     },
     listen(context) {
-      const { app, binding } = context
+      const { app, binding, concurrency } = context
       const queue = queueNameOf(binding)
       const access = connections.access(app, binding)
       const options = connections.options(app)
       const log = context.log.child('Host.Triggers.Queue')
-      return new QueueListener({ access, queue, work: workOf(context, queue), options, clock, log })
+      const work = workOf(context, queue)
+      return new QueueListener({ access, queue, work, options, concurrency, clock, log })
     },
     async manualInput({ binding }, text) {
       const now = clock.now()
