@@ -1,5 +1,5 @@
 /** What goes back to the client, and putting it on the wire. */
-import type { ServerResponse } from 'node:http'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 
 export interface Reply {
   readonly status: number
@@ -47,7 +47,8 @@ export function sendReply(response: ServerResponse, reply: Reply, extra: readonl
   addHeaders(headers, extra)
   const isBodyless = status === 204 || status === 304
   if (!isBodyless) headers.push('Content-Length', String(status === 205 ? 0 : lengthOf(body)))
-  response.writeHead(status, reason, headers)
+  // Without a phrase, Node would keep that of a reply that could not be sent.
+  response.writeHead(status, reason ?? STATUS_CODES[status], headers)
   // To HEAD, Node sends no body whatever it is given.
   if (isBodyless || status === 205 || body === undefined) response.end()
   else if (typeof body === 'string' || body.byteLength > maxJoinedBytes) response.end(body)

@@ -23,9 +23,8 @@ export function joinHeaders(rawHeaders: readonly string[]): Record<string, strin
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]!.toLowerCase()
     const value = rawHeaders[index + 1]!
-    const earlier = joined[name]
-    if (earlier === undefined) joined[name] = value
-    else joined[name] = name === 'cookie' ? `${earlier}; ${value}` : `${earlier},${value}`
+    if (!Object.hasOwn(joined, name)) joined[name] = value
+    else joined[name] += name === 'cookie' ? `; ${value}` : `,${value}`
   }
   return joined
 }

@@ -45,8 +45,7 @@ export function parseQuery(query: string): Record<string, string> {
       const hasValue = equals !== -1 && equals < end
       const name = decodeQuery(query.slice(start, hasValue ? equals : end))
       const value = hasValue ? decodeQuery(query.slice(equals + 1, end)) : ''
-      const earlier = values[name]
-      values[name] = earlier === undefined ? value : `${earlier},${value}`
+      values[name] = Object.hasOwn(values, name) ? `${values[name]},${value}` : value
     }
     start = end + 1
   }

@@ -35,9 +35,10 @@ test('repeated headers are joined with a comma, cookies with a semicolon', async
   await using front = await startFront({ functions: { echo: { code: echo } } })
   const answer = await raw(
     front.port,
-    'GET /api/echo HTTP/1.1\r\nHost: h:1\r\nX-A: 1\r\nx-a: 2\r\nCookie: a=1\r\nCookie: b=2\r\nConnection: close\r\n\r\n',
+    'GET /api/echo HTTP/1.1\r\nHost: h:1\r\nX-A: 1\r\nx-a: 2\r\nconstructor: 3\r\nCookie: a=1\r\nCookie: b=2\r\nConnection: close\r\n\r\n',
   )
   assert.match(answer, /"x-a": "1,2"/)
+  assert.match(answer, /"constructor": "3"/)
   assert.match(answer, /"cookie": "a=1; b=2"/)
   assert.match(answer, /"url": "http:\/\/h:1\/api\/echo"/)
 })
@@ -102,6 +103,7 @@ test('queries: repeated names are joined, plus is a space, empty parts vanish', 
     '': 'x',
   })
   assert.deepEqual(parseQuery('?'), {})
+  assert.deepEqual(parseQuery('?constructor=1&toString=2&toString=3'), { constructor: '1', toString: '2,3' })
 })
 
 /** Sends bytes and returns everything that comes back until the server closes. */
