@@ -15,9 +15,18 @@ const plainForm =
  */
 export function parseMessageText(body: Buffer): string {
   const text = plainText(body) ?? elementText(body)
+  if (!isMessageText(text)) throw generalErrors.InvalidXmlDocument()
   if (text.length > maxTextBytes || Buffer.byteLength(text) > maxTextBytes)
     throw generalErrors.RequestBodyTooLarge({ elements: { MaxLimit: maxTextBytes } })
   return text
+}
+
+/** What XML cannot carry, not even as a reference. */
+const forbidden = /[^\t\n\r\x20-\ufffd]/
+
+/** Whether clients could read it. */
+export function isMessageText(text: string): boolean {
+  return !forbidden.test(text)
 }
 
 function plainText(body: Buffer): string | undefined {

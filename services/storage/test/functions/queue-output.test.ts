@@ -68,6 +68,16 @@ testOutput('one message that is too large keeps back all', async (bench) => {
   await output(bench, { messageEncoding: 'none' }).write(texts(large))
 })
 
+testOutput('what XML cannot carry is sent in base64 or not at all', async (bench) => {
+  const text = 'bell \x07'
+  await assert.rejects(
+    output(bench, { messageEncoding: 'none' }).write(texts(text)),
+    /has control characters/,
+  )
+  await output(bench).write(texts(text))
+  assert.equal((await textsIn(bench)).length, 1)
+})
+
 testOutput('a name is made lower-case, and one that cannot be is refused', async (bench) => {
   await output(bench).write(texts('x'), { queueName: 'ORDERS' })
   assert.equal((await textsIn(bench)).length, 1)

@@ -36,6 +36,14 @@ test('a body without a text is refused', () => {
     assert.throws(() => parse(xml), failsWith('InvalidXmlDocument'), xml)
 })
 
+test('characters that XML cannot carry are refused, however they are written', () => {
+  for (const text of ['&#7;', '&#x0;', '\x07', '\uffff'])
+    assert.throws(
+      () => parse(`<QueueMessage><MessageText>${text}</MessageText></QueueMessage>`),
+      failsWith('InvalidXmlDocument'),
+    )
+})
+
 test('any text survives the way there', () => {
   const text = fc
     .string({ unit: 'binary' })
