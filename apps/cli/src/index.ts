@@ -1,3 +1,4 @@
-/** The `aloft` command as a function, for tests and benchmarks. */
+/** The `aloft` command as a function, and the platform that it opens, for tests and benchmarks. */
+export { openPlatform, type Platform, type PlatformOptions } from './compose.ts'
 export { runCli } from './run.ts'
 export type { CommandContext, Terminal } from './terminal.ts'

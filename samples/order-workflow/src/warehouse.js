@@ -21,16 +21,14 @@ async function warehouse() {
 async function fill() {
   await client.createTable()
   for (const [item, { stock, price }] of Object.entries(shelf))
-    await client
-      .createEntity({ partitionKey: item, rowKey: 'stock', stock, price })
-      .catch(unless('EntityAlreadyExists'))
+    await client.createEntity({ partitionKey: item, rowKey: 'stock', stock, price }).catch(unless(409))
 }
 
 /** Takes the order's quantity off the shelf; answers what it costs. */
 export async function reserve({ id, item, quantity }) {
   const table = await warehouse()
   for (;;) {
-    const row = await table.getEntity(item, 'stock').catch(unless('ResourceNotFound'))
+    const row = await table.getEntity(item, 'stock').catch(unless(404))
     if (!row) throw new Error(`Refused: there is no ${item}`)
     const amount = row.price * quantity
     if (await isReserved(table, item, id)) return { amount }
@@ -48,7 +46,7 @@ export async function reserve({ id, item, quantity }) {
 export async function release({ id, item }) {
   const table = await warehouse()
   for (;;) {
-    const reservation = await table.getEntity(item, `order-${id}`).catch(unless('ResourceNotFound'))
+    const reservation = await table.getEntity(item, `order-${id}`).catch(unless(404))
     if (!reservation) return
     const row = await table.getEntity(item, 'stock')
     const changes = new TableTransaction()
@@ -69,7 +67,7 @@ export async function stockOf(item) {
 }
 
 async function isReserved(table, item, id) {
-  return (await table.getEntity(item, `order-${id}`).catch(unless('ResourceNotFound'))) !== undefined
+  return (await table.getEntity(item, `order-${id}`).catch(unless(404))) !== undefined
 }
 
 /** False when another order came first: then look again. */
@@ -84,10 +82,10 @@ async function commit(table, changes) {
   }
 }
 
-/** Turns the refusal `code` into undefined. */
-function unless(code) {
+/** Turns a refusal with this status into undefined. */
+function unless(status) {
   return (error) => {
-    if (error instanceof RestError && error.code === code) return undefined
+    if (error instanceof RestError && error.statusCode === status) return undefined
     throw error
   }
 }
