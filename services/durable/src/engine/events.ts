@@ -20,9 +20,17 @@ const playable: ReadonlySet<number> = new Set([
   eventTypes.executionRewound,
 ])
 
+/** Many events have the time of the one before. */
+let lastMs = Number.NaN
+let lastTimestamp = ''
+
 /** ISO 8601 with the seven digits of .NET's ticks. */
 export function timestampOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, -1)}0000Z`
+  if (ms !== lastMs) {
+    lastTimestamp = `${new Date(ms).toISOString().slice(0, -1)}0000Z`
+    lastMs = ms
+  }
+  return lastTimestamp
 }
 
 /** The members come in the order in which they are written. */
@@ -39,9 +47,14 @@ export function markPlayed(event: LiveEvent): void {
   if (playable.has(event.EventType)) event.IsPlayed = true
 }
 
-/** The text of an event once its turn is committed, made from that before. */
-export function playedText(event: HistoryEvent, text: string): string {
-  return playable.has(event.EventType) ? text.replace('"IsPlayed":false', '"IsPlayed":true') : text
+/** The text of an event once its turn is committed. */
+export function playedText(event: HistoryEvent): string {
+  const { EventType, Timestamp } = event
+  // The frame of every turn has nothing that would have to be escaped.
+  if (EventType === eventTypes.orchestratorStarted || EventType === eventTypes.orchestratorCompleted)
+    return `{"EventType":${EventType},"EventId":-1,"IsPlayed":false,"Timestamp":"${Timestamp}"}`
+  const text = JSON.stringify(event)
+  return playable.has(EventType) ? text.replace('"IsPlayed":false', '"IsPlayed":true') : text
 }
 
 export function executionStarted(row: InstanceRow, Timestamp: string): LiveEvent {

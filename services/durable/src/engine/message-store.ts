@@ -1,5 +1,5 @@
 import type { ReadTransaction, Transaction } from '@aloft/engine'
-import { decodeMessage, encodeMessage, type Message } from './model.ts'
+import { decodeMessage, encodeMessage, endedNumbers, type Message } from './model.ts'
 
 /** A message with the instance that it is for. */
 export interface Addressed {
@@ -16,6 +16,31 @@ export async function insertMessage(
   { partition, target, message }: Addressed,
 ): Promise<void> {
   await transaction.run(insert, partition, target, message.seq, message.dueAt, encodeMessage(message))
+}
+
+const insertFenced = `INSERT INTO durable_message (partition, target, seq, due_at, body)
+  SELECT ?, ?, ?, ?, ? FROM durable_instance
+  WHERE seq = ? AND execution_id = ? AND status NOT IN (${endedNumbers})`
+
+/** Whether the execution that the outcome of an activity is for still goes on, so that it was stored. */
+export async function insertOutcome(
+  transaction: Transaction,
+  { partition, target, message }: Addressed,
+  instance: number,
+): Promise<boolean> {
+  const { seq, dueAt, executionId = '' } = message
+  const body = encodeMessage(message)
+  const { changes } = await transaction.run(
+    insertFenced,
+    partition,
+    target,
+    seq,
+    dueAt,
+    body,
+    instance,
+    executionId,
+  )
+  return changes > 0
 }
 
 /** The number of messages that were there to be removed. */

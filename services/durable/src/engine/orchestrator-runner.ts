@@ -244,7 +244,7 @@ function hasOpenTasks({ history }: Loaded, { events, next }: TurnOutcome): boole
 
 function textOf(events: readonly LiveEvent[]): string {
   let text = ''
-  for (const event of events) text += `${text && ','}${playedText(event, JSON.stringify(event))}`
+  for (const event of events) text += `${text && ','}${playedText(event)}`
   return text
 }
 

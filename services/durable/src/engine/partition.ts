@@ -1,3 +1,4 @@
+import type { Transaction } from '@aloft/engine'
 import { ensureError } from '@aloft/kernel'
 import { eventTypes } from '../contracts.ts'
 import { Activities } from './activities.ts'
@@ -7,7 +8,7 @@ import type { HubContext } from './hub-context.ts'
 import { Instance } from './instance.ts'
 import { decodeRow, findInstance } from './instance-store.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import { type Addressed, insertMessage, messagesDue, messagesOf } from './message-store.ts'
+import { type Addressed, insertOutcome, messagesDue, messagesOf } from './message-store.ts'
 import { hasEnded, type InstanceRow, type Message, parseEntityId } from './model.ts'
 import { runOrchestratorTurn } from './orchestrator-runner.ts'
 import { TimerQueue } from './timer-queue.ts'
@@ -182,9 +183,15 @@ export class Partition {
   keepSafe(instance: Instance, message: Message): void {
     message.seq = this.context.nextNumber()
     instance.held.add(message.seq)
-    const addressed = { partition: this.number, target: instance.id, message }
+    const { seq } = message
+    const stored = { partition: this.number, target: instance.id, message: { ...message } }
+    const store = async (transaction: Transaction) => {
+      const isStored = await insertOutcome(transaction, stored, instance.row?.seq ?? 0)
+      // Its execution has ended: the message is as good as never sent, and no turn must look for its row.
+      if (!isStored && message.seq === seq) message.seq = 0
+    }
     // Without its row the message is found missing at the next commit, and the activity is run again.
-    this.writes.add((transaction) => insertMessage(transaction, addressed)).catch(() => {})
+    this.writes.add(store).catch(() => {})
   }
 
   /**
