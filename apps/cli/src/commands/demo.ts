@@ -5,13 +5,13 @@ import { dataOption } from '../data-directory.ts'
 import { storageOptions } from '../storage-options.ts'
 import type { Colors } from '../terminal.ts'
 
-const sample = fileURLToPath(new URL('../../../../samples/harbour-board', import.meta.url))
+const sample = fileURLToPath(new URL('../../../../samples/link-shortener', import.meta.url))
 
 export const demo = defineCommand({
   usage: 'demo [options]',
   description: [
-    'Runs samples/harbour-board, an arrivals board with an HTTP API, a timer and a page that updates itself,',
-    'until Ctrl+C. It needs no network.',
+    'Runs samples/link-shortener, a page that makes short links and counts their clicks by means of HTTP functions,',
+    'a table, a queue and a queue trigger, until Ctrl+C. It needs no network.',
   ].join('\n'),
   options: {
     port: { kind: 'integer', short: 'p', value: 'PORT', summary: 'Port (default: 7071)' },
@@ -30,17 +30,18 @@ export const demo = defineCommand({
   },
 })
 
-/** Where to look, and three things to try. */
+/** Where to look, and what to try. */
 export function renderInvitation(url: string, colors: Colors): string {
-  const json = "-H 'content-type: application/json'"
+  const order = '{"url":"https://example.org/","campaign":"Demo","media":["Mail"]}'
   return [
     '',
-    `${colors.bold('Harbour board')}: look at ${colors.cyan(`${url}/board`)}`,
+    `${colors.bold('Link shortener')}: look at ${colors.cyan(`${url}/links`)}`,
     '',
-    'Three things to try:',
-    `  1. Announce a ship:   curl ${url}/api/arrivals ${json} -d '{"name":"Calypso","from":"Toulon","cargo":"Film"}'`,
-    `  2. Hurry the tide:    curl ${url}/admin/functions/tide ${json} -d '{}'`,
-    '  3. Change the code:   edit samples/harbour-board/src/roster.js and save; the app is loaded again',
+    'Four things to try:',
+    '  1. On the page:       paste an address, click the short link, and see the click arrive',
+    `  2. From a terminal:   curl ${url}/api/links -d '${order}'`,
+    '  3. Look into it:      aloft storage query links',
+    '  4. Change the code:   edit samples/link-shortener/src/functions/links.js and save; the app is loaded again',
     '',
     'Ctrl+C ends it.',
     '',

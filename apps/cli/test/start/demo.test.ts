@@ -5,16 +5,16 @@ import { ChildCli } from './child-cli.ts'
 
 test('the demo says where to look and what to try, all of which works, and ends in order', async (t) => {
   const directory = await temporaryDirectory(t)
-  const child = new ChildCli(t, ['demo', '--no-storage', '--port', '0', '--data', 'state'], { directory })
-  const [, page = ''] = await child.until(/^Harbour board: look at (\S+)$/m)
+  const child = new ChildCli(t, ['demo', '--storage-ports', '0,0,0', '--port', '0', '--data', 'state'], {
+    directory,
+  })
+  const [, page = ''] = await child.until(/^Link shortener: look at (\S+)$/m)
   assert.match(await (await fetch(page)).text(), /<h1>/)
-  const [, addresses = ''] = await child.until(/^Three things to try:\n([\s\S]+)\n\nCtrl\+C ends it\.\n/m)
-  const tries = [...addresses.matchAll(/curl (\S+) -H '([^']+)' -d '([^']+)'/g)]
-  assert.equal(tries.length, 2)
-  for (const [, url = '', header = '', body] of tries) {
-    const [name = '', value = ''] = header.split(': ')
-    const response = await fetch(url, { method: 'POST', headers: { [name]: value }, body })
-    assert.ok(response.ok, `${url} ${response.status}`)
-  }
+  const [, url = '', body] = await child.until(/^ {2}2\. From a terminal: {3}curl (\S+) -d '([^']+)'$/m)
+  const made = await fetch(url, { method: 'POST', body })
+  assert.equal(made.status, 201)
+  const { links } = (await made.json()) as { links: readonly { shortUrl: string }[] }
+  const visit = await fetch(links[0]!.shortUrl, { redirect: 'manual' })
+  assert.equal(visit.headers.get('location'), 'https://example.org/')
   assert.equal(await child.stop(), 0)
 })
