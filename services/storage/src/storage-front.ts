@@ -25,12 +25,7 @@ import {
 } from './protocol/front-request.ts'
 import { generalErrors } from './protocol/general-errors.ts'
 import { addressOf, type RequestAddress } from './protocol/request-address.ts'
-import {
-  type AnsweredRequest,
-  commonHeaders,
-  directResponse,
-  sendResponse,
-} from './protocol/send-response.ts'
+import { type AnsweredRequest, commonHeaders, sendDirect, sendResponse } from './protocol/send-response.ts'
 import type { SharedOperations } from './protocol/service-operations.ts'
 import { checkVersion, newestVersion } from './protocol/service-version.ts'
 import { type FailedRequest, renderStorageError, StorageError } from './protocol/storage-error.ts'
@@ -62,11 +57,8 @@ export class StorageFront {
     void this.#serve(incoming, response)
   }
 
-  /** For the listener's short way: requests that came whole, whose answers are whole. */
+  /** For the listener's short way: requests that came whole. */
   readonly direct: DirectHandler = (exchange) => {
-    // A blob's content may be streamed, and its properties say a length without having it.
-    const isRead = exchange.method === 'GET' || exchange.method === 'HEAD'
-    if (isRead && this.#options.protocol.service === 'blob') return false
     void this.#serveDirect(exchange)
     return true
   }
@@ -86,7 +78,7 @@ export class StorageFront {
     const opened = this.#openOrRefuse(exchange, exchange.url, exchange.socket, exchange.body)
     try {
       const answer = opened.refusal ?? (await this.#answer(opened.request))
-      exchange.answer(await directResponse(opened.request, answer))
+      await sendDirect(exchange, opened.request, answer)
     } catch (error) {
       this.#unsent(error, opened.request.requestId, exchange.isGone)
       exchange.socket.destroy()

@@ -20,6 +20,11 @@ export interface DirectExchange extends Omit<DirectRequest, 'size'> {
    * @throws RangeError | TypeError when the response is not allowed in HTTP; another may be given then
    */
   answer(response: DirectResponse): void
+  /**
+   * Answers with `response.length` bytes that come by and by, as fast as the client takes them. Resolves when they
+   * are handed over or nobody is there; rejects, with the connection cut, when `body` fails.
+   */
+  stream(response: DirectResponse, body: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 /**
@@ -88,6 +93,28 @@ export class DirectConnection {
     this.#isClogged = !writeResponse(socket, encoded)
     if (encoded.isLast) socket.destroySoon()
     else if (!this.#isAdvancing) this.#advance()
+  }
+
+  /** The answer to `exchange`, in pieces; see `DirectExchange.stream`. */
+  async stream(exchange: Exchange, response: DirectResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#current !== exchange) return
+    const { socket } = this
+    const server = this.#server
+    const encoded = encodeResponse(response, exchange.method, server.now(), server.isClosing)
+    writeResponse(socket, encoded)
+    try {
+      for await (const chunk of body) {
+        if (!socket.writable) return
+        if (!socket.write(chunk)) await drained(socket)
+      }
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+    if (this.#current !== exchange) return
+    this.#current = undefined
+    if (encoded.isLast || server.isClosing) socket.destroySoon()
+    else this.#advance()
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -196,6 +223,22 @@ class Exchange implements DirectExchange {
   answer(response: DirectResponse): void {
     this.#connection.answer(this, response)
   }
+
+  stream(response: DirectResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+    return this.#connection.stream(this, response, body)
+  }
+}
+
+/** Resolves when there is room again, or nobody left to send to. */
+function drained(socket: Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
 }
 
 /** A client that goes away is no error of ours; without a listener it would end the process. */

@@ -9,6 +9,8 @@ export interface DirectResponse {
   readonly headers: readonly string[]
   /** Sent unless the status or the method forbids it; its length is told to `HEAD` too. */
   readonly body: string | Uint8Array | undefined
+  /** Of a body that is not here: what `HEAD` is told, or what follows (`DirectExchange.stream`). */
+  readonly length?: number | undefined
 }
 
 /** Bodies up to this size are joined with the head; larger ones are not worth the copy. */
@@ -34,7 +36,7 @@ export interface EncodedResponse {
  * @throws RangeError for a status below 200 or above 999, TypeError for a header that HTTP does not allow
  */
 export function encodeResponse(
-  { status, headers, body }: DirectResponse,
+  { status, headers, body, length }: DirectResponse,
   method: string,
   now: number,
   isLast: boolean,
@@ -57,7 +59,7 @@ export function encodeResponse(
   }
   const isBodyless = status === 204 || status === 304
   const content = isBodyless || status === 205 || body === undefined ? '' : body
-  if (!isBodyless) text += `Content-Length: ${lengthOf(content)}\r\n`
+  if (!isBodyless) text += `Content-Length: ${length ?? lengthOf(content)}\r\n`
   if (!isDated) text += dateLine(now)
   const closes = isLast || (connection !== undefined && /close/i.test(connection))
   if (connection !== undefined) text += '\r\n'

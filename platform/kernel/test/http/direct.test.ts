@@ -77,6 +77,66 @@ test('a head that comes in pieces goes to the other handler', async (t) => {
   client.socket.destroy()
 })
 
+test('an answer may come in pieces, and the next request is answered behind it', async (t) => {
+  async function* pieces() {
+    yield Buffer.from('one')
+    await setImmediate()
+    yield Buffer.from('two')
+  }
+  const { listener } = await openDirect(t, (exchange) => {
+    if (exchange.url !== '/pieces') return answer(exchange, 'next')
+    void exchange.stream({ status: 200, headers: [], body: undefined, length: 6 }, pieces())
+    return true
+  })
+  const client = await connectRaw(listener.port)
+  client.send(`${get.replace('/', '/pieces')}${get}`)
+  await client.until('next')
+  assert.match(client.received, /Content-Length: 6\r\n.*\r\n\r\nonetwoHTTP\/1\.1 200 OK\r\n.*next/s)
+  client.socket.destroy()
+})
+
+test('an answer in pieces waits for a slow client, and ends with one that leaves', async (t) => {
+  const ended = Promise.withResolvers<number>()
+  async function* endless() {
+    let count = 0
+    try {
+      for (;;) {
+        count++
+        yield Buffer.alloc(65_536)
+      }
+    } finally {
+      ended.resolve(count)
+    }
+  }
+  const { listener } = await openDirect(t, (exchange) => {
+    void exchange.stream({ status: 200, headers: [], body: undefined, length: 1e12 }, endless())
+    return true
+  })
+  const client = await connectRaw(listener.port)
+  client.socket.once('data', () => client.socket.pause())
+  client.send(get)
+  await client.until('200 OK')
+  for (let turn = 0; turn < 50; turn++) await setImmediate()
+  client.socket.destroy()
+  assert.ok((await ended.promise) < 10_000)
+})
+
+test('an answer in pieces that fails is cut off', async (t) => {
+  const failed = Promise.withResolvers<unknown>()
+  async function* broken() {
+    yield Buffer.from('one')
+    throw new Error('No more')
+  }
+  const { listener } = await openDirect(t, (exchange) => {
+    exchange.stream({ status: 200, headers: [], body: undefined, length: 6 }, broken()).catch(failed.resolve)
+    return true
+  })
+  const client = await connectRaw(listener.port)
+  client.send(get)
+  assert.match(await client.ended(), /\r\n\r\none$/)
+  assert.match(String(await failed.promise), /No more/)
+})
+
 test('requests that were sent together are answered one after the other, in order', async (t) => {
   const { listener, exchanges } = await openHolding(t)
   const client = await connectRaw(listener.port)

@@ -1,6 +1,6 @@
 /** Answers on the wire, with what all of them carry. */
 import type { ServerResponse } from 'node:http'
-import type { DirectResponse } from '@aloft/kernel'
+import type { DirectExchange } from '@aloft/kernel'
 import type { ServiceName, StorageResponse } from '../contracts.ts'
 
 /** What the common headers say. */
@@ -64,26 +64,29 @@ export function sendResponse(
   return sendStream(response, body)
 }
 
-/** The same for a connection that takes whole answers; what is streamed is put together. */
-export async function directResponse(
+/** The same without the objects and streams of node:http; see `DirectHandler`. */
+export function sendDirect(
+  exchange: DirectExchange,
   request: AnsweredRequest,
   { status, headers: own, body }: StorageResponse,
-): Promise<DirectResponse> {
-  const headers: string[] = []
-  const common = commonHeaders(request)
-  for (const name in common) headers.push(name, common[name]!)
+): Promise<void> | undefined {
+  const headers = ['Server', servers[request.service], 'x-ms-request-id', request.requestId]
+  headers.push('x-ms-version', request.version)
+  const { clientRequestId } = request
+  if (clientRequestId !== undefined) headers.push('x-ms-client-request-id', clientRequestId)
+  let length: number | undefined
   for (const name in own) {
     const value = own[name]
-    if (value !== undefined) headers.push(name, value)
+    if (value === undefined) continue
+    if (name === 'Content-Length') length = Number(value)
+    else headers.push(name, value)
   }
   const isWhole = typeof body === 'string' || body instanceof Uint8Array || body === undefined
-  return { status, headers, body: isWhole ? body : await collect(body) }
-}
-
-async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  if (!isWhole && request.method !== 'HEAD')
+    return exchange.stream({ status, headers, body: undefined, length }, body)
+  const content = isWhole ? body : undefined
+  exchange.answer({ status, headers, body: content, ...(content === undefined && { length }) })
+  return undefined
 }
 
 function lengthOf(body: string | Uint8Array | undefined): number {

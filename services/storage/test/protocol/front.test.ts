@@ -28,11 +28,16 @@ function sasFor(blobName: string): string {
 
 test('every answer says who gives it and repeats what the client called it', async (t) => {
   const { port } = await openFront(t, open)
-  for (const method of ['GET', 'PUT', 'DELETE']) {
+  for (const [method, Connection] of [
+    ['GET', 'keep-alive'],
+    ['PUT', 'keep-alive'],
+    ['GET', 'close'],
+    ['DELETE', 'close'],
+  ]) {
     const { headers } = await send(port, {
       method,
       path: '/devstoreaccount1/box/file',
-      headers: { 'x-ms-client-request-id': 'mine', 'x-ms-version': '2031-01-01' },
+      headers: { 'x-ms-client-request-id': 'mine', 'x-ms-version': '2031-01-01', Connection },
     })
     assert.match(String(headers['x-ms-request-id']), /^[0-9a-f-]{36}$/)
     assert.equal(headers['x-ms-version'], '2031-01-01')
@@ -219,6 +224,47 @@ test('a large body goes both ways without being held in memory', async (t) => {
   let received = 0
   for await (const part of response) received += part.length
   assert.equal(received, size)
+})
+
+test('HEAD tells the length of what is not sent, also of what would be streamed', async (t) => {
+  async function* content() {
+    yield Buffer.from('hello')
+  }
+  const operation: Operation = {
+    name: 'Properties',
+    access: { resource: 'o', anonymous: 'blob' },
+    run: async (request) => ({
+      status: 200,
+      headers: { 'Content-Length': '5' },
+      body: request.query('stream') === undefined ? undefined : content(),
+    }),
+  }
+  const { port } = await openFront(t, { operation, publicAccess: 'blob' })
+  for (const Connection of ['keep-alive', 'close'])
+    for (const search of ['', '?stream']) {
+      const path = `/devstoreaccount1/box/file${search}`
+      const { headers, body } = await send(port, { method: 'HEAD', path, headers: { Connection } })
+      assert.deepEqual([headers['content-length'], body], ['5', ''])
+    }
+})
+
+test('what fails in the middle of an answer cuts it off, and is logged', async (t) => {
+  async function* content() {
+    yield Buffer.from('hello')
+    throw new Error('The disk fell off')
+  }
+  const operation: Operation = {
+    name: 'Broken',
+    access: { resource: 'o', anonymous: 'blob' },
+    run: async () => ({ status: 200, headers: { 'Content-Length': '10' }, body: content() }),
+  }
+  const { port, faults } = await openFront(t, { operation, publicAccess: 'blob' })
+  for (const Connection of ['keep-alive', 'close'])
+    await assert.rejects(send(port, { path: '/devstoreaccount1/box/file', headers: { Connection } }))
+  assert.deepEqual(
+    faults.map(({ error }) => error?.message),
+    ['The disk fell off', 'The disk fell off'],
+  )
 })
 
 test('the server waits for a client that asks first whether it may send', async (t) => {

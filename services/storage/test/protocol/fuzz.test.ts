@@ -47,6 +47,8 @@ interface Fuzzed {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Which of the server's two ways it takes. */
+  readonly connection?: 'keep-alive' | 'close'
 }
 
 /** As the front signs, so that the request gets as far as it can. */
@@ -327,7 +329,12 @@ const nearlyRight: fc.Arbitrary<Fuzzed> = fc
     headers: { ...headers, ...Object.fromEntries(more) },
     body: content,
   }))
-const fuzzed = fc.oneof({ arbitrary: anything, weight: 1 }, { arbitrary: nearlyRight, weight: 3 })
+const fuzzed: fc.Arbitrary<Fuzzed> = fc
+  .tuple(
+    fc.oneof({ arbitrary: anything, weight: 1 }, { arbitrary: nearlyRight, weight: 3 }),
+    fc.constantFrom('keep-alive', 'close'),
+  )
+  .map(([request, connection]) => ({ ...request, connection }))
 
 test('no request is answered with a fault of the server', async (t) => {
   const { ports, faults } = await openAll(t)
@@ -336,7 +343,7 @@ test('no request is answered with a fault of the server', async (t) => {
     ['queue', `/${account}/work`],
     ['blob', `/${account}/box/a`],
   ] as const) {
-    const own = path.endsWith('/a') ? { 'x-ms-blob-type': 'BlockBlob' } : {}
+    const own: Record<string, string> = path.endsWith('/a') ? { 'x-ms-blob-type': 'BlockBlob' } : {}
     const headers = signed({ service, method: 'PUT', path, headers: own, body: '' }, ports[service], '')
     assert.equal((await send(ports[service], { method: 'PUT', path, headers })).status, 201)
   }
@@ -356,7 +363,7 @@ test('no request is answered with a fault of the server', async (t) => {
       const answer = await send(port, {
         method: each.method,
         path: each.path,
-        headers: signed(each, port, content),
+        headers: { ...signed(each, port, content), Connection: each.connection },
         body: content,
       })
       assert.ok(answer.status < 500 || answer.status === 501, `${answer.status}: ${answer.body}`)
