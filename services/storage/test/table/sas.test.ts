@@ -17,10 +17,14 @@ await owner.createTable()
 for (const partitionKey of ['a', 'b', 'c'])
   for (const rowKey of ['1', '2', '3']) await owner.createEntity({ partitionKey, rowKey })
 
-function guest(values: TableSasSignatureValues): TableClient {
+function signature(values: TableSasSignatureValues): string {
   const credential = new AzureNamedKeyCredential(accountName, accountKey)
   const expiresOn = new Date(Date.now() + 3_600_000)
-  const sas = generateTableSas('shared', credential, { expiresOn, ...values })
+  return generateTableSas('shared', credential, { expiresOn, ...values })
+}
+
+function guest(values: TableSasSignatureValues): TableClient {
+  const sas = signature(values)
   const options = { allowInsecureConnection: true, retryOptions: { maxRetries: 0 } }
   return new TableClient(server.url, 'shared', new AzureSASCredential(sas), options)
 }
@@ -53,6 +57,28 @@ test('each change of a transaction needs its letter', async () => {
   const added = await adder.submitTransaction([['create', { partitionKey: 'y', rowKey: '1' }]])
   assert.equal(added.subResponses[0]?.status, 204)
   await owner.deleteEntity('y', '1')
+})
+
+test('a signature of one table is good for no other, also not in a transaction', async () => {
+  await server.client('private').createTable()
+  const body = [
+    '--batch_1',
+    'Content-Type: multipart/mixed; boundary=changeset_1',
+    '',
+    '--changeset_1',
+    'Content-Type: application/http',
+    '',
+    `POST ${server.url}/private HTTP/1.1`,
+    '',
+    '{"PartitionKey":"z","RowKey":"1"}',
+    '--changeset_1--',
+    '--batch_1--',
+  ].join('\r\n')
+  const url = `${server.url}/$batch?${signature({ permissions: { add: true } })}`
+  const headers = { 'Content-Type': 'multipart/mixed; boundary=batch_1' }
+  const answer = await (await fetch(url, { method: 'POST', headers, body })).text()
+  assert.match(answer, /HTTP\/1\.1 403 Forbidden[\s\S]*"code":"AuthorizationFailure"/)
+  await assert.rejects(server.client('private').getEntity('z', '1'), { statusCode: 404 })
 })
 
 test('a signature with key ranges sees and changes nothing beyond them', async () => {
@@ -88,6 +114,9 @@ test('a stored policy gives and takes permission', async () => {
   const reader = new TableClient(server.url, 'shared', new AzureSASCredential(sas), options)
   assert.equal((await reader.getEntity('a', '1')).rowKey, '1')
   await assert.rejects(reader.deleteEntity('a', '1'), forbidden)
+  await owner.setAccessPolicy([{ id: 'p', accessPolicy: { permission: 'ra', expiry } }])
+  await reader.submitTransaction([['create', { partitionKey: 'y', rowKey: '9' }]])
+  await owner.deleteEntity('y', '9')
   await owner.setAccessPolicy([])
   await assert.rejects(reader.getEntity('a', '1'), forbidden)
 })

@@ -37,6 +37,16 @@ export function laterKey(one: EntityKey | undefined, other: EntityKey | undefine
 }
 
 /**
+ * Checks that the signature of one table is used for that table: the path of a batch names none.
+ * @throws StorageError AuthorizationFailure
+ */
+export function checkTable(identity: Identity, table: string): void {
+  if (identity.kind !== 'sas' || identity.sas.kind === 'account') return
+  if (identity.sas.parameters.tn?.toLowerCase() !== table.toLowerCase())
+    throw generalErrors.AuthorizationFailure()
+}
+
+/**
  * Whether a change of this entity is allowed to a signature; others may do everything.
  * @param letters all of which are needed
  * @throws StorageError AuthorizationPermissionMismatch, AuthorizationFailure

@@ -9,7 +9,7 @@ import { contentTypeOf, parseFormat } from '../format.ts'
 import { renderEntity } from '../json.ts'
 import { parseTablePath } from '../path.ts'
 import { selectOf } from '../query-options.ts'
-import { isWithin, keyLimitsOf } from '../sas-range.ts'
+import { checkTable, isWithin, keyLimitsOf } from '../sas-range.ts'
 import type { BatchPart } from './parse-batch.ts'
 import { splitUrl } from './part-url.ts'
 import { renderQuery, renderQueryFailure } from './render-batch.ts'
@@ -34,6 +34,7 @@ async function run(store: TableStore, request: StorageRequest, part: BatchPart):
   if (part.method !== 'GET') throw generalErrors.InvalidInput()
   if (parsed.kind !== 'entity') throw generalErrors.NotImplemented()
   checkTableName(parsed.table)
+  checkTable(identity, parsed.table)
   if (identity.kind === 'sas' && !identity.sas.permissions.includes('r'))
     throw generalErrors.AuthorizationPermissionMismatch()
   const entity = isWithin(parsed.key, keyLimitsOf(identity))

@@ -10,7 +10,7 @@ import { checkTableName } from '../../table-name.ts'
 import { changeOf, changeOfVerb, insertion, lettersOf } from '../change-request.ts'
 import { type MetadataLevel, type Preference, parseFormat, preferenceOf } from '../format.ts'
 import { parseTablePath } from '../path.ts'
-import { checkChange } from '../sas-range.ts'
+import { checkChange, checkTable } from '../sas-range.ts'
 import { executeQuery } from './batch-query.ts'
 import { type BatchPart, parseBatch } from './parse-batch.ts'
 import { splitUrl } from './part-url.ts'
@@ -82,6 +82,7 @@ function readChange(part: BatchPart, { identity, endpoint }: StorageRequest): Ba
   const parsed = parseTablePath(path)
   if (parsed.kind !== 'entities' && parsed.kind !== 'entity') throw generalErrors.InvalidInput()
   checkTableName(parsed.table)
+  checkTable(identity, parsed.table)
   const change = changeIn(part, parsed)
   checkChange(identity, change, lettersOf(change))
   return {
