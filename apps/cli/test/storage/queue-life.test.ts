@@ -16,10 +16,8 @@ app.storageQueue('endless', { queueName: 'endless', handler: () => new Promise((
 test('a host that stops gives back what its functions did not finish', async (t) => {
   const dataDirectory = await temporaryDirectory(t)
   const queue = { account: 'devstoreaccount1', queue: 'endless' }
-  let isRunning = false
-  const sink = {
-    write: ({ message }: { message: string }) => void (isRunning ||= message.startsWith('Executing')),
-  }
+  const messages: string[] = []
+  const sink = { write: ({ message }: { message: string }) => void messages.push(message) }
   const log = new Logger(systemClock, [sink])
   const platform = await openPlatform({
     dataDirectory,
@@ -31,7 +29,9 @@ test('a host that stops gives back what its functions did not finish', async (t)
   const rootDirectory = await appFolder(t, { 'src/app.js': endless })
   await platform.functions.startApp({ rootDirectory, log, host: '127.0.0.1', port: 0 })
   await platform.storage?.queues.messages.sendOrCreate(queue, [{ text: 'aGVsbG8=', ttlMs: undefined }])
-  await until('a run of the function', async () => isRunning || undefined)
+  await until('a run of the function', async () =>
+    messages.find((message) => message.startsWith('Executing')),
+  )
   await platform.close(AbortSignal.timeout(100))
 
   const engine = await openEngine({ directory: dataDirectory, clock: systemClock, log })
