@@ -1,0 +1,161 @@
+/** Copies within the store, across accounts, and from other hosts. */
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ContainerSASPermissions } from '@azure/storage-blob'
+import { blockId, failure, testBlobs, textOf, upload } from './blob-server.ts'
+
+/** A server elsewhere. */
+async function elsewhere(
+  answer: (path: string) => Promise<string | undefined>,
+): Promise<{ url: string; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const text = await answer(request.url ?? '')
+    if (text === undefined) response.writeHead(404).end()
+    else
+      response
+        .writeHead(200, { 'content-type': 'text/x-other', 'content-length': text.length })
+        .end(request.method === 'HEAD' ? undefined : text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+testBlobs('a copy has content, properties and metadata of its source', async ({ box }) => {
+  const source = box.getBlockBlobClient('source')
+  await source.stageBlock(blockId('1'), 'hello', 5)
+  await source.commitBlockList([blockId('1')], {
+    blobHTTPHeaders: { blobContentType: 'a/b' },
+    metadata: { a: '1' },
+  })
+  const target = box.getBlockBlobClient('target')
+  const done = await (await target.beginCopyFromURL(source.url)).pollUntilDone()
+  assert.equal(done.copyStatus, 'success')
+  const properties = await target.getProperties()
+  assert.equal(properties.contentType, 'a/b')
+  assert.deepEqual(properties.metadata, { a: '1' })
+  assert.equal(properties.copyProgress, '5/5')
+  assert.equal(properties.copySource, source.url)
+  await source.delete()
+  assert.equal(await textOf(box, 'target'), 'hello')
+  assert.equal((await target.getBlockList('committed')).committedBlocks?.length, 1)
+  await target.syncCopyFromURL(target.url, { metadata: { b: '2' } })
+  assert.deepEqual((await target.getProperties()).metadata, { b: '2' })
+  await assert.rejects(
+    target.abortCopyFromURL(properties.copyId ?? ''),
+    failure(409, 'NoPendingCopyOperation'),
+  )
+})
+
+testBlobs('a copy may be on conditions of its source', async ({ box }) => {
+  await upload(box, 'source')
+  const options = { sourceConditions: { ifMatch: '"0x1"' } }
+  const copy = box.getBlobClient('target').syncCopyFromURL(box.getBlobClient('source').url, options)
+  await assert.rejects(copy, failure(412, 'SourceConditionNotMet'))
+  const missing = box.getBlobClient('target').beginCopyFromURL(box.getBlobClient('none').url)
+  await assert.rejects(missing, failure(404, 'CannotVerifyCopySource'))
+})
+
+testBlobs('page blobs are copied with their holes', async ({ box }) => {
+  const source = box.getPageBlobClient('source')
+  await source.create(4096)
+  await source.uploadPages(Buffer.alloc(512, 1), 1024, 512)
+  const target = box.getPageBlobClient('target')
+  await (await target.beginCopyFromURL(source.url)).pollUntilDone()
+  await source.uploadPages(Buffer.alloc(512, 2), 1024, 512)
+  assert.deepEqual((await target.getPageRanges()).pageRange, [{ offset: 1024, count: 511 }])
+  assert.equal((await target.downloadToBuffer())[1024], 1)
+})
+
+testBlobs('a source in another account needs a signature or to be public', async ({ box, otherClient }) => {
+  const others = otherClient.getContainerClient('theirs')
+  await others.create()
+  await upload(others, 'b', 'secret')
+  const target = box.getBlobClient('target')
+  await assert.rejects(target.syncCopyFromURL(others.getBlobClient('b').url), {
+    code: 'CannotVerifyCopySource',
+  })
+  const url = await others.generateSasUrl({
+    permissions: ContainerSASPermissions.parse('r'),
+    expiresOn: new Date(Date.now() + 3_600_000),
+  })
+  const signed = url.replace('/theirs?', '/theirs/b?')
+  await target.syncCopyFromURL(signed)
+  assert.equal(await textOf(box, 'target'), 'secret')
+  await others.setAccessPolicy('blob')
+  await (await box.getBlobClient('second').beginCopyFromURL(others.getBlobClient('b').url)).pollUntilDone()
+  assert.equal(await textOf(box, 'second'), 'secret')
+})
+
+testBlobs('blobs, blocks and pages are put from URLs', async ({ box }) => {
+  await upload(box, 'source', 'hello world')
+  const { url } = box.getBlobClient('source')
+  const whole = box.getBlockBlobClient('whole')
+  await whole.syncUploadFromURL(url)
+  assert.equal(await textOf(box, 'whole'), 'hello world')
+  const blocks = box.getBlockBlobClient('blocks')
+  await blocks.stageBlockFromURL(blockId('1'), url, 6, 5)
+  await blocks.stageBlockFromURL(blockId('2'), url, 0, 5)
+  await blocks.commitBlockList([blockId('1'), blockId('2')])
+  assert.equal(await textOf(box, 'blocks'), 'worldhello')
+  const log = box.getAppendBlobClient('log')
+  await log.create()
+  await log.appendBlockFromURL(url, 0, 5)
+  assert.equal(await textOf(box, 'log'), 'hello')
+  const pages = box.getPageBlobClient('pages')
+  await pages.create(1024)
+  await pages.uploadPages(Buffer.alloc(1024, 7), 0, 1024)
+  const other = box.getPageBlobClient('other')
+  await other.create(1024)
+  await other.uploadPagesFromURL(pages.url, 512, 0, 512)
+  assert.deepEqual(
+    (await other.downloadToBuffer()).subarray(0, 513),
+    Buffer.concat([Buffer.alloc(512, 7), Buffer.alloc(1)]),
+  )
+})
+
+testBlobs('content of other hosts is copied in the background, and at once when asked', async ({ box }) => {
+  const server = await elsewhere(async (path) => (path === '/file' ? 'from afar' : undefined))
+  try {
+    const target = box.getBlobClient('target')
+    const done = await (
+      await target.beginCopyFromURL(`${server.url}/file`, { intervalInMs: 5 })
+    ).pollUntilDone()
+    assert.equal(done.copyStatus, 'success')
+    assert.equal(await textOf(box, 'target'), 'from afar')
+    assert.equal((await target.getProperties()).contentType, 'text/x-other')
+    await box.getBlobClient('second').syncCopyFromURL(`${server.url}/file`)
+    assert.equal(await textOf(box, 'second'), 'from afar')
+    await assert.rejects(target.syncCopyFromURL(`${server.url}/none`), failure(404, 'CannotVerifyCopySource'))
+  } finally {
+    server.close()
+  }
+})
+
+testBlobs('a copy under way keeps others out and can be aborted', async ({ box }) => {
+  let asked = 0
+  const server = await elsewhere(async () => (asked++ === 0 ? 'slow' : new Promise<undefined>(() => {})))
+  try {
+    const target = box.getBlobClient('target')
+    const poller = await target.beginCopyFromURL(`${server.url}/file`)
+    const { copyId = '', copyStatus } = await target.getProperties()
+    assert.equal(copyStatus, 'pending')
+    await upload(box, 'other')
+    const second = target.syncCopyFromURL(box.getBlobClient('other').url)
+    await assert.rejects(second, failure(409, 'PendingCopyOperation'))
+    await assert.rejects(target.abortCopyFromURL('another'), failure(409, 'CopyIdMismatch'))
+    await target.abortCopyFromURL(copyId)
+    assert.equal((await target.getProperties()).copyStatus, 'aborted')
+    assert.equal((await target.getProperties()).contentLength, 0)
+    poller.stopPolling()
+  } finally {
+    server.close()
+  }
+})
