@@ -9,12 +9,13 @@ import { openTaskHubs } from '@aloft/durable'
 import { openEngine } from '@aloft/engine'
 import { Logger, systemClock } from '@aloft/kernel'
 import { type DurableLane, durableLanes, stubExecutor } from './harness/durable-lanes.ts'
+import { measureScale } from './harness/durable-scale.ts'
 import { Flags } from './harness/flags.ts'
 import { writeResults } from './harness/results.ts'
 import { median } from './harness/statistics.ts'
 import { formatNumber, renderTable } from './harness/tables.ts'
 
-const groups = ['chain', 'fan-out', 'signals', 'continue']
+const groups = ['chain', 'fan-out', 'signals', 'continue', 'scale']
 const usage = `usage: ./aloft bench durable-engine [options]
   --rounds N         the median is quoted (default 3)
   --only A,B         only these of ${groups.join(', ')}`
@@ -50,6 +51,7 @@ for (let round = 0; round <= rounds; round++) {
   }
 }
 await hubs.close()
+const scale = only.length === 0 || only.includes('scale') ? await measureScale(engine) : []
 await engine.close()
 rmSync(directory, { recursive: true })
 
@@ -66,6 +68,11 @@ ${renderTable(
     formatNumber(median((samples[index] ?? []).map(({ perSecond }) => perSecond))),
     formatNumber(median((samples[index] ?? []).map(({ cpuMicros }) => cpuMicros))),
   ]),
+)}
+
+${renderTable(
+  ['at scale', 'ms'],
+  scale.map(({ what, ms }) => [what, formatNumber(ms)]),
 )}`
 console.log(report)
 if (flags.isWriting) writeResults('Durable engine', report)

@@ -61,6 +61,17 @@ const programs: Readonly<Record<string, (turn: OrchestratorTurn) => TurnResult>>
     openCounts.set(turn.instanceId, left - taken)
     return left - taken > 0 ? { actions: [], customStatus: undefined } : finish(turn, '"done"')
   },
+  /** `input` activities at once, then an event; looks at the text of the history as a worker's executor would. */
+  long(turn) {
+    const isTold = turn.newEvents.some(({ EventType }) => EventType === eventTypes.eventRaised)
+    if (isTold) return finish(turn, String(turn.historyJson().length))
+    const count = turn.pastEvents.length === 0 ? Number(turn.input) : 0
+    return { actions: Array.from({ length: count }, (_, id) => schedule(id)), customStatus: undefined }
+  },
+  /** Waits for an event that does not come, or for a day. */
+  waits(turn) {
+    return turn.input === '"event"' ? { actions: [], customStatus: undefined } : act(timer)
+  },
   /** `input` generations. */
   eternal(turn) {
     const left = Number(turn.input)
@@ -75,6 +86,8 @@ const openCounts = new Map<string, number>()
 function schedule(id: number): OrchestratorAction {
   return { kind: 'schedule-task', id, name: 'echo', input: '["Tokyo"]' }
 }
+
+const timer: OrchestratorAction = { kind: 'create-timer', id: 0, fireAt: Date.now() + 86_400_000 }
 
 function act(action: OrchestratorAction): TurnResult {
   return { actions: [action], customStatus: undefined }
@@ -141,13 +154,13 @@ function fanLane(width: number, count: number): DurableLane {
   }
 }
 
-async function toEnd(hub: TaskHub, name: string, input: string): Promise<void> {
+export async function toEnd(hub: TaskHub, name: string, input: string): Promise<void> {
   const { instanceId } = await hub.start({ name, input })
   await hub.waitFor(instanceId, 'ended', ended)
 }
 
 /** Runs `action` `count` times, `limit` at a time. */
-async function inFlight(limit: number, count: number, action: () => Promise<void>): Promise<void> {
+export async function inFlight(limit: number, count: number, action: () => Promise<void>): Promise<void> {
   let next = 0
   const run = async () => {
     while (next++ < count) await action()

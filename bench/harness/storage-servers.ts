@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort, type ServerCommand, type ServerProcess, startServer } from './server-process.ts'
+import { accepts, freePort, type ServerCommand, type ServerProcess, startServer } from './server-process.ts'
 import { helloApp } from './servers.ts'
 
 export interface StoragePorts {
@@ -20,6 +21,7 @@ export interface StorageServer {
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const startTimeoutMs = 30_000
+const pollMs = 10
 
 const commands = {
   aloft: (ports, data): ServerCommand => ({
@@ -66,5 +68,7 @@ export async function startStorageServer(
     },
     { path: undefined, timeoutMs: startTimeoutMs },
   )
-  return { name, process: stack.use(process), ports }
+  stack.use(process)
+  for (const port of [queue, table]) while (!(await accepts(port))) await sleep(pollMs)
+  return { name, process, ports }
 }
