@@ -45,7 +45,7 @@ COMP_WORDS=(aloft ${line}); COMP_CWORD=${words.length}; _aloft; printf '%s\\n' "
 }
 
 test('bash offers what fits', { skip: !isThere('bash') && 'there is no bash here' }, async (t) => {
-  assert.deepEqual(await offers(t, 'st'), ['start'])
+  assert.deepEqual(await offers(t, 'st'), ['start', 'storage'])
   assert.deepEqual(await offers(t, 'start', '--insp'), ['--inspect', '--inspect-brk'])
   assert.deepEqual(await offers(t, 'start', 'sh'), ['shop'])
   assert.deepEqual(await offers(t, 'settings', 'de'), ['delete', 'decrypt'])

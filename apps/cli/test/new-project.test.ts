@@ -159,7 +159,7 @@ test('new refuses what cannot work, and says how to mend it', async (t) => {
     ],
     [
       ['-t', 'Cake', '-n', 'x'],
-      /There is no template "Cake"\nhint: {2}Templates: HTTP trigger, Timer trigger\./,
+      /There is no template "Cake"\nhint: {2}Templates: .*, HTTP trigger, Timer trigger\./,
     ],
     [['-t', 'HTTP trigger', '-n', '9lives'], /"9lives" is not a function name/],
     [['-t', 'HTTP trigger'], /--name is missing/],
@@ -198,4 +198,14 @@ test('every function name becomes a JavaScript name', () => {
       assert.notEqual(identifier, 'app')
     }),
   )
+})
+
+test('new says which packages a function needs, and which forms it has', async (t) => {
+  const app = await project(t)
+  const made = await app.new('-t', 'durable functions orchestrator', '-n', 'order')
+  assert.match(made.output, /It needs a package: npm install durable-functions\n$/)
+  assert.match(await app.read('src/functions/order.js'), /df\.app\.orchestration\('order'/)
+  const older = await project(t, '--model', 'v3')
+  const refused = await older.new('-t', 'Durable Functions orchestrator', '-n', 'order')
+  assert.match(refused.errors, /has no javascript form for model v3/)
 })

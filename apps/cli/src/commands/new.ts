@@ -56,7 +56,8 @@ export const newFunction = defineCommand({
     const { terminal, directory } = context
     const templates = await functionTemplates()
     if (options.list) {
-      terminal.write(templates.map(({ name, summary }) => `${name.padEnd(24)}${summary}\n`).join(''))
+      const width = Math.max(...templates.map(({ name }) => name.length)) + 2
+      terminal.write(templates.map(({ name, summary }) => `${name.padEnd(width)}${summary}\n`).join(''))
       return exitCodes.ok
     }
     const detected = await detectProjectKind(directory)
@@ -78,6 +79,8 @@ export const newFunction = defineCommand({
     terminal.write(
       `The function "${functionName}" was created successfully from the "${template.name}" template.\n`,
     )
+    if (template.needs.length > 0)
+      terminal.write(`It needs a package: npm install ${template.needs.join(' ')}\n`)
     return exitCodes.ok
   },
 })

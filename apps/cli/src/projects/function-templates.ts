@@ -18,6 +18,8 @@ export interface FunctionTemplate {
   readonly defaultFunctionName: string
   /** Only for templates whose trigger asks for a key. */
   readonly defaultAuthLevel: Readonly<Record<ProjectKind['model'], AuthLevel>> | undefined
+  /** Packages from npm that the function imports, beside the library. */
+  readonly needs: readonly string[]
 }
 
 /** All templates, ascending by name. */
@@ -29,8 +31,15 @@ export async function functionTemplates(): Promise<FunctionTemplate[]> {
 
 async function readTemplate(id: string): Promise<FunctionTemplate> {
   const text = await readFile(join(templatesDirectory, 'functions', id, 'template.json'), 'utf8')
-  const { name, summary, defaultFunctionName, defaultAuthLevel } = JSON.parse(text) as FunctionTemplate
-  return { id, name, summary, defaultFunctionName, defaultAuthLevel }
+  const {
+    name,
+    summary,
+    defaultFunctionName,
+    defaultAuthLevel,
+    needs = [],
+  } = JSON.parse(text) as Partial<FunctionTemplate> &
+    Pick<FunctionTemplate, 'name' | 'summary' | 'defaultFunctionName'>
+  return { id, name, summary, defaultFunctionName, defaultAuthLevel, needs }
 }
 
 /** Finds a template by its display name, compared without case and spaces as `func` does, or by its id. */

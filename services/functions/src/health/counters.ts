@@ -15,7 +15,7 @@ export interface Counter {
 }
 
 /** An event loop that is so late is of no use to anybody. */
-const lagLimitMs = 1000
+const lagLimitMs = 5000
 const lagSampleMs = 10
 /** Odd, so that there is one in the middle. */
 const lagSamples = 5
