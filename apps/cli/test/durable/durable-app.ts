@@ -16,6 +16,8 @@ export interface DurableAppOptions {
   readonly files?: Readonly<Record<string, string>>
   /** host.json `extensions.durableTask`. */
   readonly durableTask?: Readonly<Record<string, unknown>>
+  /** Further members of host.json. */
+  readonly hostJson?: Readonly<Record<string, unknown>>
   readonly isAuthEnabled?: boolean
   /** The folder in node_modules that the app finds as `durable-functions`. */
   readonly sdk?: 'durable-functions' | 'durable-functions-v2'
@@ -131,9 +133,9 @@ export class DurableApp {
   }
 
   async #write(code: string): Promise<void> {
-    const { files = {}, durableTask = {}, sdk = 'durable-functions' } = this.#options
+    const { files = {}, durableTask = {}, hostJson = {}, sdk = 'durable-functions' } = this.#options
     const all: Readonly<Record<string, string>> = {
-      'host.json': JSON.stringify({ version: '2.0', extensions: { durableTask } }),
+      'host.json': JSON.stringify({ version: '2.0', ...hostJson, extensions: { durableTask } }),
       'package.json': '{"main":"app.js"}',
       'local.settings.json': '{"IsEncrypted":false,"Values":{"FUNCTIONS_WORKER_RUNTIME":"node"}}',
       ...(code !== '' && { 'app.js': withRequires(code) }),

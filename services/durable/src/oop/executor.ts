@@ -1,5 +1,11 @@
 /** Runs orchestrations, activities and entities whose SDK speaks the out-of-process JSON protocol (durable.md 1). */
-import { type Clock, ensureError, type InvocationResult, type TriggerContext } from '@aloft/kernel'
+import {
+  type Clock,
+  ensureError,
+  type InvocationResult,
+  parseTimeSpan,
+  type TriggerContext,
+} from '@aloft/kernel'
 import {
   type ActivityResult,
   type ActivityWork,
@@ -87,7 +93,7 @@ export class OutOfProcessExecutor implements Executor {
       signal,
       ...traceOf(turn),
     })
-    const state = stateOf(result, signal)
+    const state = stateOf(result, turn.name, signal)
     if (mayKeep && start.from !== undefined) this.#warmth.learn(state.isCold ? 'cold' : 'warm')
     if (!state.isCold) return state
     return this.#run(target, turn, { from: undefined, unseen: [] }, signal)
@@ -107,8 +113,7 @@ export class OutOfProcessExecutor implements Executor {
       ...(work.traceParent !== undefined && { traceParent: work.traceParent }),
     })
     if (!result.error) return { kind: 'completed', result: toJsonText(result.returnValue) }
-    throwIfAborted(result, signal)
-    return activityFailure(work.name, result.error)
+    return activityFailure(work.name, errorOf(result, work.name, signal))
   }
 
   async entity(batch: EntityBatch, signal: AbortSignal): Promise<EntityBatchResult> {
@@ -121,8 +126,8 @@ export class OutOfProcessExecutor implements Executor {
       signal,
     })
     if (!result.error) return readEntityResult(batch, toJsonValue(result.returnValue))
-    throwIfAborted(result, signal)
-    return failedBatch(batch, result.error.message, result.error)
+    const error = errorOf(result, batch.name, signal)
+    return failedBatch(batch, error.message, error)
   }
 
   async #http(work: ActivityWork, signal: AbortSignal): Promise<ActivityResult> {
@@ -139,25 +144,27 @@ export class OutOfProcessExecutor implements Executor {
 }
 
 /** @throws TurnAborted | InvalidWorkerState | the error of the invocation */
-function stateOf(result: InvocationResult, signal: AbortSignal): OrchestratorState {
+function stateOf(result: InvocationResult, name: string, signal: AbortSignal): OrchestratorState {
   if (!result.error) return readOrchestratorState(toJsonValue(result.returnValue))
-  throwIfAborted(result, signal)
-  const state = findFailureState(result.error.message)
-  if (!state) throw new InvalidWorkerState(result.error.message)
+  const { message } = errorOf(result, name, signal)
+  const state = findFailureState(message)
+  if (!state) throw new InvalidWorkerState(message)
   // A worker may say what went wrong outside of its state only.
-  return { ...state, isDone: false, error: state.error ?? result.error.message }
+  return { ...state, isDone: false, error: state.error ?? message }
 }
 
-/** A worker that is gone says nothing about the function, unless it was ended for running too long. */
-function throwIfAborted({ error, durationMs }: InvocationResult, signal: AbortSignal): void {
-  if (error?.name !== 'WorkerLost') {
-    if (signal.aborted) throw new TurnAborted('The host is stopping.')
-    return
-  }
-  const limit = /ran longer than (\d+):(\d\d):(\d\d)/.exec(error.message)
-  const [hours, minutes, seconds] = limit ? limit.slice(1).map(Number) : []
-  const limitMs = limit ? ((hours! * 60 + minutes!) * 60 + seconds!) * 1000 : Number.POSITIVE_INFINITY
-  if (durationMs < limitMs) throw new TurnAborted(error.message)
+/**
+ * The error of the user's code. What else went wrong (a worker that is gone, or cannot be had) says nothing about the
+ * function, unless its worker was ended because it ran too long.
+ * @throws TurnAborted
+ */
+function errorOf({ error, durationMs }: InvocationResult, name: string, signal: AbortSignal): Error {
+  if (signal.aborted || !error) throw new TurnAborted('The host is stopping.')
+  if (error.name === 'FunctionFailure') return error
+  const limit = /ran longer than (\d\d:\d\d:\d\d\S*)/.exec(error.message)?.[1]
+  const limitMs = limit === undefined ? undefined : parseTimeSpan(limit)
+  if (limitMs === undefined || durationMs < limitMs) throw new TurnAborted(error.message)
+  return new Error(`Timeout value of ${limit} was exceeded by function: Functions.${name}`)
 }
 
 function repeatFailure(work: ActivityWork): ActivityResult {

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { VirtualClock } from '@aloft/kernel/testing'
+import { DurableApp } from './durable-app.ts'
+
+const minute = 60_000
+
+const code = `
+df.app.activity('Fail', { handler: () => { throw new Error('no') } })
+df.app.activity('Hang', { handler: () => new Promise(() => {}) })
+df.app.orchestration('Approval', function* (context) {
+  const timeout = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + ${30 * minute}))
+  const approval = context.df.waitForExternalEvent('Approval')
+  return (yield context.df.Task.any([approval, timeout])) === timeout ? 'escalated' : 'approved'
+})
+df.app.orchestration('Patient', function* (context) {
+  const options = new df.RetryOptions(${minute}, 5)
+  options.backoffCoefficient = 2
+  const began = context.df.currentUtcDateTime.getTime()
+  try { yield context.df.callActivityWithRetry('Fail', options) } catch { return (context.df.currentUtcDateTime.getTime() - began) / ${minute} }
+})
+df.app.orchestration('Impatient', function* (context) {
+  const options = new df.RetryOptions(${minute}, 8)
+  options.retryTimeoutInMilliseconds = ${2.5 * minute}
+  const began = context.df.currentUtcDateTime.getTime()
+  try { yield context.df.callActivityWithRetry('Fail', options) } catch { return (context.df.currentUtcDateTime.getTime() - began) / ${minute} }
+})
+df.app.orchestration('Hanging', function* (context) {
+  try { yield context.df.callActivity('Hang') } catch (error) { return error.message }
+})`
+
+test('time passes as fast as a test wants it to', async (t) => {
+  const clock = new VirtualClock(Date.UTC(2026, 0, 1))
+  const app = await DurableApp.start(t, code, { clock, hostJson: { functionTimeout: '00:05:00' } })
+  /** Turns the clock until the instance has ended. */
+  const outputAfter = async (id: string, stepMs: number) => {
+    for (;;) {
+      const status = await app.status(id)
+      if (status.runtimeStatus === 'Failed') assert.fail(JSON.stringify(status))
+      if (status.runtimeStatus === 'Completed') return status.output
+      if (status.runtimeStatus === 'Running') await clock.advance(stepMs)
+    }
+  }
+
+  await t.test('an approval that does not come is escalated after half an hour', async () => {
+    assert.equal(await outputAfter(await app.begin('Approval'), 5 * minute), 'escalated')
+  })
+  await t.test('the pauses between five attempts take fifteen minutes', async () => {
+    const minutes = Number(await outputAfter(await app.begin('Patient'), minute / 2))
+    assert.ok(minutes >= 15, String(minutes))
+  })
+  await t.test('no attempt is made after the time for all of them', async () => {
+    const id = await app.begin('Impatient')
+    await outputAfter(id, minute / 2)
+    const { historyEvents = [] } = await app.status(id)
+    const attempts = historyEvents.filter(
+      ({ EventType, FunctionName }) => EventType === 'TaskFailed' && FunctionName === 'Fail',
+    )
+    assert.ok(attempts.length <= 3, String(attempts.length))
+  })
+  await t.test('an activity that runs longer than the function timeout fails', async () => {
+    const id = await app.begin('Hanging')
+    await app.until(async () => {
+      const { historyEvents = [], runtimeStatus } = await app.status(id)
+      if (runtimeStatus === 'Running') await clock.advance(minute)
+      return historyEvents.some(({ EventType }) => EventType === 'TaskFailed')
+    })
+    // The next worker starts in real time.
+    const output = await outputAfter(id, 50)
+    assert.match(String(output), /Timeout value of 00:05:00 was exceeded by function: Functions\.Hang/)
+  })
+})
