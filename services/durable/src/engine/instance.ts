@@ -23,8 +23,12 @@ export class Instance {
   phase: 'idle' | 'waiting' | 'running' = 'idle'
   /** Turns that were aborted one after the other. */
   attempts = 0
-  /** Until then an aborted turn is not tried again. */
+  /** Until then no turn is begun: the last one was aborted, or outcomes are gathered. */
   retry: Timer | undefined
+  /** The pause is for gathering outcomes. */
+  isGathering = false
+  /** How long the executor took for the last turn. */
+  turnMs = 0
   /** Ids of the activities of this execution that have been handed out. */
   inFlight = new Set<number>()
   /** Numbers of the messages that are the open timers, by timer id. */

@@ -43,6 +43,7 @@ export async function runOrchestratorTurn(partition: Partition, instance: Instan
     const { row, history } = instance as Loaded
     messages = nextMessages(partition, instance, row, history)
     if (messages.length === 0 && (instance.isHeldBack || history.length > 0)) {
+      if (instance.isHeldBack) partition.keepAllSafe(instance)
       partition.rest(instance)
       return
     }
@@ -86,7 +87,7 @@ async function decide(
   instance: Instance,
   input: TurnInput,
 ): Promise<TurnOutcome | 'nothing' | 'later'> {
-  const { executor, options, counters } = context
+  const { clock, executor, options, counters } = context
   const control = input.consumed[0]
   if (control && isControl(control)) return controlTurn(input, control)
   if (!hasNews(input)) return 'nothing'
@@ -96,7 +97,9 @@ async function decide(
     return failedTurn(input, 'VersionMismatch', text)
   }
   counters.turns++
+  const startMs = clock.elapsed()
   const result = await executor.orchestrator(turnFor(context.name, input), instance.signal)
+  instance.turnMs = clock.elapsed() - startMs
   return actionTurn(input, result, { maxActions: options.maxOrchestrationActions })
 }
 

@@ -21,6 +21,10 @@ export function backoffMs(attempts: number): number {
   return Math.min(30_000, 50 * 2 ** Math.min(attempts, 12))
 }
 
+/** Turns that are faster are not worth a wait. */
+const gatherFromMs = 2
+const maxGatherMs = 250
+
 /**
  * The instances of a partition that have something to do, while this host holds the partition's lease. Whatever an
  * instance is told comes in through `deliver`; one turn at a time takes it out.
@@ -85,7 +89,9 @@ export class Partition {
     // The outcome of an activity that no turn takes at once must not be lost with this process.
     const mayWait = instance.phase !== 'idle' || instance.retry || !this.context.slots.orchestrators.isOpen
     if (message.seq === 0 && mayWait) this.keepSafe(instance, message)
-    this.rouse(instance)
+    if (instance.isGathering && (!isOutcome(message) || instance.inFlight.size === 0))
+      this.#endPause(instance)
+    if (!this.#gathers(instance)) this.rouse(instance)
   }
 
   /** A message that has just been stored. */
@@ -130,8 +136,9 @@ export class Partition {
   rest(instance: Instance): void {
     instance.phase = 'idle'
     if (instance.isGone) return
-    if (this.#hasWork(instance)) this.rouse(instance)
-    else if (instance.isEntity && !instance.row?.turns && instance.inbox.length === 0)
+    if (this.#hasWork(instance)) {
+      if (!this.#gathers(instance)) this.rouse(instance)
+    } else if (instance.isEntity && !instance.row?.turns && instance.inbox.length === 0)
       this.forget(instance.id)
     else if (instance.inFlight.size === 0 && instance.inbox.length === 0) this.#warm.add(instance)
   }
@@ -152,11 +159,35 @@ export class Partition {
     instance.phase = 'idle'
     if (instance.isGone) return
     instance.inbox = [...messages, ...instance.inbox]
-    for (const message of instance.inbox) if (message.seq === 0) this.keepSafe(instance, message)
+    this.#pause(instance, delayMs)
+  }
+
+  #pause(instance: Instance, delayMs: number): void {
+    this.keepAllSafe(instance)
     instance.retry = this.context.clock.after(delayMs, () => {
-      instance.retry = undefined
+      this.#endPause(instance)
       this.rouse(instance)
     })
+  }
+
+  #endPause(instance: Instance): void {
+    instance.retry?.cancel()
+    instance.retry = undefined
+    instance.isGathering = false
+  }
+
+  /**
+   * While a fan-out is under way its outcomes are gathered for as long as the last turn took: with a history that
+   * grows, replaying it takes no more than half of the time, and the number of turns grows much slower than that of
+   * outcomes. Anything else is told at once.
+   */
+  #gathers(instance: Instance): boolean {
+    const { turnMs, inFlight, inbox, phase } = instance
+    if (turnMs < gatherFromMs || inFlight.size === 0 || phase !== 'idle' || instance.retry) return false
+    if (!inbox.every(isOutcome)) return false
+    instance.isGathering = true
+    this.#pause(instance, Math.min(turnMs, maxGatherMs))
+    return true
   }
 
   /** After a commit that failed: reads the instance anew. */
@@ -177,6 +208,10 @@ export class Partition {
 
   cancelTimer(seq: number): void {
     this.#timers?.remove(seq)
+  }
+
+  keepAllSafe(instance: Instance): void {
+    for (const message of instance.inbox) if (message.seq === 0) this.keepSafe(instance, message)
   }
 
   /** Stores the outcome of an activity that has to wait. */
@@ -330,4 +365,9 @@ export class Partition {
     this.#instances.clear()
     this.#warm.clear()
   }
+}
+
+/** Of an activity. */
+function isOutcome({ event: { EventType } }: Message): boolean {
+  return EventType === eventTypes.taskCompleted || EventType === eventTypes.taskFailed
 }

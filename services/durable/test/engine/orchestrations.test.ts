@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InstanceExists, InstanceNotFound, InvalidState, replaceable, TurnAborted } from '@aloft/durable'
+import {
+  type DurableSpan,
+  InstanceExists,
+  InstanceNotFound,
+  InvalidState,
+  replaceable,
+  TurnAborted,
+} from '@aloft/durable'
 import { advanceUntil, openFixture, outputOf } from './hub-fixture.ts'
 import type { Task } from './replay-executor.ts'
 
@@ -48,6 +55,125 @@ test('a fan-out takes the outcomes of many activities in few turns', async (t) =
     Array.from({ length: 300 }, (_, index) => index * 2),
   )
   assert.ok(executor.turns < 100, `${executor.turns} turns`)
+})
+
+test('outcomes are gathered while turns are slow, but an event is told at once', async (t) => {
+  const count = 60
+  const { hub, executor, clock } = await openFixture(
+    t,
+    {
+      orchestrators: {
+        *fan(context) {
+          yield context.all(Array.from({ length: count }, (_, index) => context.activity('slow', index)))
+          return 'done'
+        },
+      },
+      activities: { slow: () => clock.sleep(10) },
+    },
+    { maxConcurrentActivities: 1 },
+  )
+  const { orchestrator } = executor
+  executor.orchestrator = async (turn, signal) => {
+    await clock.sleep(50)
+    return await orchestrator(turn, signal)
+  }
+  const { instanceId } = await hub.start({ name: 'fan' })
+  await advanceUntil(clock, 5, async () => (await hub.status(instanceId))?.runtimeStatus === 'Completed')
+  assert.ok(executor.turns <= 10, `${executor.turns} turns`)
+})
+
+test('what ends while its orchestration is suspended is not lost with the process', async (t) => {
+  let runs = 0
+  let finish = () => {}
+  const { hub, reopen, engine } = await openFixture(t, {
+    orchestrators: {
+      *one(context) {
+        return yield context.activity('slow')
+      },
+    },
+    activities: {
+      slow: async () => {
+        runs++
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        return 'ended'
+      },
+    },
+  })
+  const { instanceId } = await hub.start({ name: 'one' })
+  await hub.waitFor(instanceId, 'started', soon())
+  await hub.suspend(instanceId, null)
+  await until(async () => (await hub.status(instanceId))?.runtimeStatus === 'Suspended')
+  finish()
+  await until(
+    async () => (await engine.database.read((s) => s.all('SELECT 1 FROM durable_message'))).length > 0,
+  )
+  const again = await reopen()
+  await again.resume(instanceId, null)
+  assert.equal(await outputOf(again, instanceId), 'ended')
+  assert.equal(runs, 1)
+})
+
+test('those who listen hear of the beginning, the end and the spans', async (t) => {
+  const heard: string[] = []
+  const spans: DurableSpan[] = []
+  const { hub } = await openFixture(
+    t,
+    {
+      orchestrators: {
+        *parent(context) {
+          yield context.activity('same', 1)
+          return yield context.child('child')
+        },
+        *child(context) {
+          return yield context.activity('same', 2)
+        },
+      },
+      activities: { same: (value) => value },
+    },
+    {
+      onLifecycle: ({ name, runtimeStatus }) => heard.push(`${name} ${runtimeStatus}`),
+      onSpan: (span) => spans.push(span),
+    },
+  )
+  const traceParent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  const { instanceId } = await hub.start({ name: 'parent', traceParent })
+  await outputOf(hub, instanceId)
+  await until(async () => heard.length === 4)
+  assert.deepEqual(heard, ['parent Running', 'child Running', 'child Completed', 'parent Completed'])
+  const parent = spans.find(({ name }) => name === 'orchestration:parent')
+  const child = spans.find(({ name }) => name === 'orchestration:child')
+  assert.deepEqual(
+    spans.map(({ name, parentSpanId }) => [name, parentSpanId]),
+    [
+      ['activity:same', parent?.spanId],
+      ['activity:same', child?.spanId],
+      ['orchestration:child', parent?.spanId],
+      ['orchestration:parent', 'b'.repeat(16)],
+    ],
+  )
+  assert.ok(spans.every(({ traceId }) => traceId === 'a'.repeat(32)))
+})
+
+test('what a turn leaves untaken comes first in the next one', async (t) => {
+  const seen: string[][] = []
+  const { hub, executor } = await openFixture(t, {})
+  executor.orchestrator = async ({ newEvents }) => {
+    const names = newEvents.flatMap(({ Name, EventType }) => (EventType === 15 ? [String(Name)] : []))
+    seen.push(names)
+    const actions =
+      names[0] === 'c' ? ([{ kind: 'complete', id: 0, status: 'Completed', result: null }] as const) : []
+    // All but the last event.
+    return { actions, customStatus: undefined, ...(names.length > 1 && { taken: newEvents.length - 1 }) }
+  }
+  const { instanceId } = await hub.start({ name: 'any' })
+  await hub.suspend(instanceId, null)
+  for (const name of ['a', 'b', 'c']) await hub.raiseEvent(instanceId, name, null)
+  await until(async () => (await hub.status(instanceId))?.runtimeStatus === 'Suspended')
+  await hub.resume(instanceId, null)
+  await outputOf(hub, instanceId)
+  assert.deepEqual(seen, [[], ['a', 'b', 'c'], ['c']])
 })
 
 test('a failed activity can be caught, or fails the orchestration', async (t) => {
