@@ -173,10 +173,19 @@ testBindings('text and bytes are JSON, or refused', async ({ read, write }) => {
   assert.equal(((await read()) as unknown[]).length, 2)
   for (const text of ['plain', '5', 'null'])
     await assert.rejects(write([{ kind: 'text', text }]), /must be an object, or an array of objects/)
-  await assert.rejects(
-    write([{ PartitionKey: 1, RowKey: 'r' }]),
-    /The PartitionKey of an entity must be a text/,
-  )
+})
+
+testBindings('what cannot be stored is said by its name', async ({ write }) => {
+  const key = { PartitionKey: 'p', RowKey: 'r' }
+  const refused = (value: object, message: RegExp) => assert.rejects(write([{ ...key, ...value }]), message)
+  await refused({ PartitionKey: 1 }, /The PartitionKey of an entity must be a text, and is 1\./)
+  await refused({ RowKey: 'a/b' }, /'a\/b' cannot be the RowKey of an entity\./)
+  await refused({ A: 1e300, B: 'x'.repeat(40_000) }, /The property 'B' .* The property value exceeds/)
+  const tooLong: OutputValue = {
+    kind: 'json',
+    text: '{"PartitionKey":"p","RowKey":"r","N":9223372036854775808}',
+  }
+  await assert.rejects(write([tooLong]), /The property 'N' of an entity cannot be stored/)
 })
 
 test('a binding is checked when the app is loaded', () => {

@@ -2,10 +2,8 @@
  * Entities as functions see them, and what functions give as entities: as the official extension does it with
  * `JObject` (Microsoft.Azure.WebJobs.Extensions.Tables, `TablesExtensionConfigProvider`).
  */
-
-import type { OutputValue } from '@aloft/kernel'
-import { UserError } from '@aloft/kernel'
-import { type EdmValue, parseObject, readValue, typeSuffix } from '../../table/index.ts'
+import { ensureError, type OutputValue, UserError } from '@aloft/kernel'
+import { type EdmValue, parseObject, readKey, readValue, typeSuffix } from '../../table/index.ts'
 import type { BoundEntity, EntityWrite } from './table-access.ts'
 
 /** JSON text: the keys, then the properties; no ETag, no Timestamp. */
@@ -60,7 +58,7 @@ export function entityOfOutput(output: OutputValue, defaults: DefaultKeys): Enti
         break
       default: {
         if (name === 'Timestamp' || name.endsWith(typeSuffix) || name.startsWith('odata.')) break
-        const known = propertyValue(value, json[name + typeSuffix], sources.get(name))
+        const known = checkedProperty(name, value, json[name + typeSuffix], sources.get(name))
         if (known) properties.set(name, known)
       }
     }
@@ -69,6 +67,8 @@ export function entityOfOutput(output: OutputValue, defaults: DefaultKeys): Enti
     throw new UserError('An entity has no PartitionKey or no RowKey.', {
       hint: 'Give both in the entity, or in the options of the table binding.',
     })
+  checkKey('PartitionKey', partitionKey)
+  checkKey('RowKey', rowKey)
   return { partitionKey, rowKey, etag, properties }
 }
 
@@ -85,8 +85,35 @@ function parseOutput(output: OutputValue, sources: Map<string, string>): Readonl
 
 function keyOf(name: string, value: unknown): string | undefined {
   if (value === null) return undefined
-  if (typeof value === 'string') return value
-  throw new UserError(`The ${name} of an entity must be a text, and is ${JSON.stringify(value)}.`)
+  if (typeof value !== 'string')
+    throw new UserError(`The ${name} of an entity must be a text, and is ${JSON.stringify(value)}.`)
+  return value
+}
+
+function checkKey(name: string, key: string): void {
+  try {
+    readKey(key)
+  } catch (error) {
+    throw new UserError(`'${key}' cannot be the ${name} of an entity.`, {
+      hint: 'A key has at most 512 characters, none of them a control character or one of / \\ # ?',
+      cause: ensureError(error),
+    })
+  }
+}
+
+/** @throws UserError that names the property */
+function checkedProperty(
+  name: string,
+  value: unknown,
+  type: unknown,
+  source: string | undefined,
+): EdmValue | undefined {
+  try {
+    return propertyValue(value, type, source)
+  } catch (error) {
+    const cause = ensureError(error)
+    throw new UserError(`The property '${name}' of an entity cannot be stored: ${cause.message}`, { cause })
+  }
 }
 
 function propertyValue(value: unknown, type: unknown, source: string | undefined): EdmValue | undefined {

@@ -5,6 +5,7 @@ import { StorageError } from '../../protocol/storage-error.ts'
 import { TickSource } from '../../protocol/timestamps.ts'
 import { type EntityKey, toOrdered } from '../edm/keys.ts'
 import { encodeProperties, type Properties } from '../edm/properties.ts'
+import { tableErrors } from '../errors.ts'
 import { addTable, requireTable, type TableAddress, TableCatalog } from './catalog.ts'
 import { applyChange, type EntityChange } from './changes.ts'
 import { type EntityRow, entityOf, type StoredEntity } from './entity.ts'
@@ -21,8 +22,11 @@ export class ChangeFailed extends StorageError {
   }
 }
 
-const selectEntity = `SELECT partition_key, row_key, stamp, properties FROM table_entity
-  WHERE table_id = ? AND partition_key = ? AND row_key = ?`
+/** A row of nulls when the table is there and the entity is not. */
+const selectEntity = `SELECT partition_key, row_key, stamp, properties
+  FROM table_name LEFT JOIN table_entity
+    ON table_id = table_name.id AND partition_key = ? AND row_key = ?
+  WHERE account = ? AND name_key = ?`
 
 /** Entities by their tables. Keys that come from outside are to be checked by `readKey`. */
 export class TableStore {
@@ -39,16 +43,17 @@ export class TableStore {
   }
 
   /** Undefined when there is no such entity. @throws StorageError TableNotFound */
-  get(address: TableAddress, key: EntityKey): Promise<StoredEntity | undefined> {
+  get({ account, table }: TableAddress, key: EntityKey): Promise<StoredEntity | undefined> {
     return this.#database.read(async (snapshot) => {
-      const id = await requireTable(snapshot, address)
-      const row = await snapshot.get<EntityRow>(
+      const row = await snapshot.get<EntityRow | { readonly stamp: null }>(
         selectEntity,
-        id,
         toOrdered(key.partitionKey),
         toOrdered(key.rowKey),
+        account,
+        table.toLowerCase(),
       )
-      return row && entityOf(row)
+      if (!row) throw tableErrors.TableNotFound()
+      return row.stamp === null ? undefined : entityOf(row)
     })
   }
 
