@@ -208,6 +208,12 @@ test('a signature with another key is refused', async () => {
   assert.equal(await refusal(verify('table', '/people()', query)), 'AuthenticationFailed')
 })
 
+test('a signature with something behind it, or with another beside it, is refused', async () => {
+  const query = generateAccountSas(tableCredential, { expiresOn })
+  for (const more of ['1', '&sig=other'])
+    assert.equal(await refusal(verify('table', '/people()', query + more)), 'AuthenticationFailed', more)
+})
+
 test('a SAS holds from its start to its expiry', async () => {
   const query = forBlob({ startsOn, expiresOn })
   for (const [at, isGood] of [

@@ -43,6 +43,7 @@ export async function verifySas(
   const field: SasFields = (name) => request.parameters.get(name) ?? ''
   const kind = kindOf(field)
   if (field('sv') === '') throw refused('sv is mandatory. Cannot be empty')
+  if (hasTwo(request, 'sig')) throw refused('sig may be there only once')
   // The path of a batch of tables names none; its parts are checked by the service.
   const container = protocol.containerOf(request.path) || (request.service === 'table' ? field('tn') : '')
   switch (kind) {
@@ -68,6 +69,12 @@ export async function verifySas(
     resource: kind === 'account' ? '' : field('sr'),
     parameters: Object.fromEntries(request.parameters.entries()),
   }
+}
+
+function hasTwo({ parameters }: SasRequest, name: string): boolean {
+  let count = 0
+  for (const [each] of parameters.entries()) if (each === name) count++
+  return count > 1
 }
 
 function kindOf(field: SasFields): SharedAccessSignature['kind'] {

@@ -7,8 +7,13 @@ export function sign(key: KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
 
+/** 32 bytes in base64. */
+const signatureLength = 44
+
 /** A signature in base64; undefined when it cannot be one. */
 export function readSignature(text: string): Buffer | undefined {
+  // Node skips what follows the end of base64.
+  if (text.length !== signatureLength) return undefined
   const signature = Buffer.from(text, 'base64')
   return signature.length === 32 ? signature : undefined
 }
