@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { accountKey, accountName, openTableServer } from './table-server.ts'
 
-const server = await openTableServer(undefined, 0, new VirtualClock())
+const server = await openTableServer(new VirtualClock())
 after(() => server.close())
 const { pathname: base, port } = new URL(server.url)
 const date = 'Thu, 01 Jan 2026 00:00:00 GMT'
