@@ -220,6 +220,7 @@ export class RunningApp implements AdminTarget {
       this.#state = 'Stopping'
       await this.#instance.stopListeners(signal)
       await this.logStream.close()
+      this.#front.gate.giveUp()
       const closed = this.#front.close({ graceMs: signal.aborted ? 0 : drainMs })
       const aborted = new Promise<void>((resolve) => onAbort(signal, resolve))
       // What is given up fails when its worker ends; its callers hear of that.

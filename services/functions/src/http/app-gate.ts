@@ -116,6 +116,11 @@ export class AppGate {
     this.#release(undefined)
   }
 
+  /** The app does not open any more: those who wait get none. */
+  giveUp(): void {
+    this.#release(undefined)
+  }
+
   /** The running app, waited for; undefined when none came in time or the app is offline. */
   ready(): Promise<HttpApp | undefined> {
     if (this.#app || this.#offlinePage !== undefined) return Promise.resolve(this.#app)

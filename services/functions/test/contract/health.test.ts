@@ -40,6 +40,17 @@ test('an unhealthy app is in the state Error, has no worker, and comes back when
   assert.deepEqual([up.state, up.errors], ['Running', undefined])
 })
 
+test('an app that is down can be closed, and its callers are answered', async () => {
+  const app = await host.startApp({ files, host: { healthMonitor: { counterThreshold: 0 } } })
+  await turn(() => app.running.state === 'Error')
+  const waiting = app.fetch('hello')
+  // So that the request is there before the end.
+  await fetch(`${app.url}/admin/host/ping`)
+  await app.close()
+  assert.equal(app.running.state, 'Stopped')
+  assert.equal((await waiting).status, 503)
+})
+
 /** Lets time go by until `isSo`. */
 async function turn(isSo: () => boolean): Promise<void> {
   while (!isSo()) await clock.advance(50)
