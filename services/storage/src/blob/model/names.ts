@@ -22,7 +22,7 @@ export function checkBlobName(name: string): void {
     throw generalErrors.OutOfRangeInput({
       message: 'The specified resource name length is not within the permissible limits.',
     })
-  if (name.includes('\0') || (name.length > maxSegments && name.split('/').length > maxSegments))
+  if (name.includes('\0') || (name.length >= maxSegments && name.split('/').length > maxSegments))
     throw generalErrors.InvalidUri()
 }
 

@@ -8,7 +8,7 @@ import { type BlobType, detailOf, type Item, leaseOf, tagsOf, tierOf, toText } f
 import { checkLeaseOnRead, checkLeaseOnWrite, leaseAfterWrite } from '../model/lease.ts'
 import { matchesTags, type TagFilter } from '../model/tag-filter.ts'
 import type { AccessOptions, BlobAddress, BlobContext, WriteOptions } from './context.ts'
-import { findAddressed, findCurrent, type Place } from './items.ts'
+import { findAddressed, findCurrent, findPlace, type NewPlace } from './items.ts'
 
 export function targetOf(item: { readonly etag: number }): ConditionTarget {
   return { etag: etagOfTicks(item.etag), lastModified: timeOfTicks(item.etag) }
@@ -43,8 +43,8 @@ export async function openForWrite(
   address: BlobAddress,
   options: WriteOptions,
   newness: 'new' | 'any' = 'any',
-): Promise<Place> {
-  const place = await findCurrent(transaction, address)
+): Promise<NewPlace> {
+  const place = await findPlace(transaction, address)
   const { item } = place
   if (item && newness === 'new' && options.isForNewOnly) throw generalErrors.AuthorizationPermissionMismatch()
   if (options.conditions) {

@@ -51,6 +51,39 @@ export async function findCurrent(
   return { container: row.found, item: row.container === null ? undefined : row }
 }
 
+/** What a new blob has to put out of its way, found in the same statement: each statement costs microseconds. */
+const selectPlace = `SELECT c.id AS found,
+    EXISTS (SELECT 1 FROM storage_blob_staging s WHERE s.container = c.id AND s.name = ?1) AS is_staged,
+    EXISTS (SELECT 1 FROM storage_blob_item p
+      WHERE p.container = c.id AND p.past = 1 AND p.name = ?1 AND p.kind = 'deleted') AS has_deleted,
+    i.*
+  FROM storage_blob_container c
+  LEFT JOIN storage_blob_item i ON i.container = c.id AND i.past = 0 AND i.name = ?1 AND i.moment = 0
+  WHERE c.account = ?2 AND c.name = ?3 AND c.gone = 0`
+
+/** Where a blob may be made. */
+export interface NewPlace extends Place {
+  readonly hasStagedBlocks: boolean
+  /** Whether a soft-deleted blob of that name waits to be brought back. */
+  readonly hasDeleted: boolean
+}
+
+/** As `findCurrent`, for what makes a blob there. @throws StorageError ContainerNotFound */
+export async function findPlace(
+  snapshot: ReadTransaction,
+  { account, container, name }: BlobAddress,
+): Promise<NewPlace> {
+  type Row = Item & { found: number; is_staged: number; has_deleted: number }
+  const row = await snapshot.get<Row>(selectPlace, name, account, container)
+  if (!row) throw blobErrors.ContainerNotFound()
+  return {
+    container: row.found,
+    item: row.container === null ? undefined : row,
+    hasStagedBlocks: row.is_staged === 1,
+    hasDeleted: row.has_deleted === 1,
+  }
+}
+
 const selectSnapshot = `SELECT * FROM storage_blob_item
   WHERE container = ? AND past = 1 AND name = ? AND moment = ? AND kind = 'snapshot' AND deleted_at = 0`
 const selectVersion = `SELECT * FROM storage_blob_item

@@ -4,7 +4,7 @@ import { type Item, leaseOf, tagsOf, toText } from '../model/item.ts'
 import { leaseAfterWrite } from '../model/lease.ts'
 import { dropContent, noContent } from './content.ts'
 import type { BlobAddress, BlobContext } from './context.ts'
-import { findPast, type Place, removeItem, saveItem } from './items.ts'
+import { findPast, type NewPlace, removeItem, saveItem } from './items.ts'
 import { indexTags } from './tag-index.ts'
 
 const dayMs = 24 * 3600 * 1000
@@ -18,7 +18,7 @@ export async function replaceItem(
   context: BlobContext,
   transaction: Transaction,
   address: BlobAddress,
-  place: Place,
+  place: NewPlace,
   fields: NewItem,
 ): Promise<Item> {
   const { account, name } = address
@@ -48,8 +48,8 @@ export async function replaceItem(
     purge_at: 0,
   }
   if (place.item) await retire(context, transaction, account, place.item)
-  else await demoteDeleted(context, transaction, place.container, name)
-  await dropStaged(context, transaction, place.container, name)
+  if (place.hasDeleted) await demoteDeleted(context, transaction, place.container, name)
+  if (place.hasStagedBlocks) await dropStaged(context, transaction, place.container, name)
   await saveItem(transaction, item)
   if (item.tags !== '' || (place.item && place.item.tags !== ''))
     await indexTags(transaction, account, item, place.item ? tagsOf(place.item) : {}, tagsOf(item))
