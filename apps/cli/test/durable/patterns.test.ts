@@ -114,6 +114,21 @@ async function checkPatterns(t: TestContext, app: DurableApp): Promise<void> {
   await t.test('activities run one after the other', async () => {
     assert.deepEqual(await output('Hello'), ['Hello Tokyo!', 'Hello Seattle!', 'Hello London!'])
   })
+  await t.test('the lines of the extension tell what its functions do', async () => {
+    const id = await app.begin('Hello')
+    await app.ended(id)
+    const lines = app.records.filter(
+      ({ category, fields }) => category === 'Host.Triggers.DurableTask' && fields.prop__instanceId === id,
+    )
+    assert.deepEqual(
+      lines.map(({ fields }) => `${fields.prop__functionType} ${fields.prop__state}`),
+      [
+        'Orchestrator Started',
+        ...Array(3).fill(['Orchestrator Awaited', 'Activity Started', 'Activity Completed']).flat(),
+        'Orchestrator Completed',
+      ],
+    )
+  })
   await t.test('values of all kinds reach activities and come back', async () => {
     const values = ['text', '', '5', 5, 1.5, true, null, { a: [1] }, [1, 'two'], '"quoted"']
     const status = (await output('EchoAll', values)) as { output: unknown[]; nothing: unknown }

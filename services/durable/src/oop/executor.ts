@@ -26,6 +26,7 @@ import { type HttpActivityInput, httpActivity } from './http-call.ts'
 import { orchestratorPayload, type WarmStart } from './orchestrator-payload.ts'
 import { findFailureState, type OrchestratorState, readOrchestratorState } from './orchestrator-state.ts'
 import { NonDeterministicWorkflow } from './replay-walk.ts'
+import { type TracedFunction, TraceLog } from './trace-log.ts'
 import { failedTurn, finishTurn } from './walk-turn.ts'
 import { Walks } from './walks.ts'
 import { Warmth } from './warmth.ts'
@@ -54,6 +55,7 @@ export class OutOfProcessExecutor implements Executor {
   readonly #options: OutOfProcessOptions
   readonly #walks: Walks
   readonly #warmth = new Warmth()
+  readonly #trace = new TraceLog()
 
   constructor(options: OutOfProcessOptions) {
     this.#options = options
@@ -64,16 +66,23 @@ export class OutOfProcessExecutor implements Executor {
     const { walk, unseen, warmFrom } = this.#walks.take(turn)
     const target = this.#options.find('orchestrator', turn.name)
     if (!target) return failedTurn(walk, turn.name, missing('orchestrator', turn.name))
+    const traced = tracedOf('orchestrator', turn)
+    if (turn.pastEvents.length === 0) this.#trace.started(target, traced)
     try {
       const state = await this.#run(target, turn, { from: warmFrom, unseen }, signal)
       const actions = walk.advance(unseen, turn.newEvents, state)
       const finished = finishTurn(walk, actions, state, turn.name, this.#options)
-      if (finished.actions.at(-1)?.kind !== 'complete') this.#walks.keep(turn, walk, state.warm)
+      const end = finished.actions.at(-1)
+      if (end?.kind !== 'complete') {
+        this.#walks.keep(turn, walk, state.warm)
+        this.#trace.awaited(target, traced)
+      } else if (end.status === 'Failed') this.#trace.failed(target, traced, end.failure?.ErrorMessage ?? '')
+      else this.#trace.completed(target, traced)
       return finished
     } catch (error) {
-      if (error instanceof NonDeterministicWorkflow || error instanceof InvalidWorkerState)
-        return failedTurn(walk, turn.name, error.message)
-      throw error
+      if (!(error instanceof NonDeterministicWorkflow || error instanceof InvalidWorkerState)) throw error
+      this.#trace.failed(target, traced, error.message)
+      return failedTurn(walk, turn.name, error.message)
     }
   }
 
@@ -104,6 +113,8 @@ export class OutOfProcessExecutor implements Executor {
     if (work.name === spentAttempt) return repeatFailure(work)
     const target = this.#options.find('activity', work.name)
     if (!target) return activityFailure(work.name, new Error(missing('activity', work.name)))
+    const traced = tracedOf('activity', work)
+    this.#trace.started(target, traced)
     const data = toActivityDatum(work.input)
     const result = await target.invoke({
       data,
@@ -112,8 +123,13 @@ export class OutOfProcessExecutor implements Executor {
       signal,
       ...(work.traceParent !== undefined && { traceParent: work.traceParent }),
     })
-    if (!result.error) return { kind: 'completed', result: toJsonText(result.returnValue) }
-    return activityFailure(work.name, errorOf(result, work.name, signal))
+    if (!result.error) {
+      this.#trace.completed(target, traced)
+      return { kind: 'completed', result: toJsonText(result.returnValue) }
+    }
+    const error = errorOf(result, work.name, signal)
+    this.#trace.failed(target, traced, error.message)
+    return activityFailure(work.name, error)
   }
 
   async entity(batch: EntityBatch, signal: AbortSignal): Promise<EntityBatchResult> {
@@ -165,6 +181,13 @@ function errorOf({ error, durationMs }: InvocationResult, name: string, signal: 
   const limitMs = limit === undefined ? undefined : parseTimeSpan(limit)
   if (limitMs === undefined || durationMs < limitMs) throw new TurnAborted(error.message)
   return new Error(`Timeout value of ${limit} was exceeded by function: Functions.${name}`)
+}
+
+function tracedOf(
+  kind: DurableFunctionKind,
+  { taskHub, instanceId, name }: OrchestratorTurn | ActivityWork,
+): TracedFunction {
+  return { hub: taskHub, instanceId, kind, name }
 }
 
 function repeatFailure(work: ActivityWork): ActivityResult {

@@ -159,13 +159,17 @@ function outranked(
     )
 }
 
-/** What `func start` sets for the app's code, unless the settings have it. */
+/** What the platform sets for the app's code, and on a developer's machine `func start`, unless the settings have it. */
 function settingsOfStart(root: string, runtime: string, mode: string, hostName: string): SettingValues {
-  const always = { FUNCTIONS_WORKER_RUNTIME: runtime, AzureWebJobsScriptRoot: root }
+  const always = {
+    FUNCTIONS_WORKER_RUNTIME: runtime,
+    AzureWebJobsScriptRoot: root,
+    // In Azure it is always there, and durable-functions takes the app for one on a developer's machine without it.
+    WEBSITE_HOSTNAME: hostName,
+  }
   if (mode !== 'development') return always
   return {
     ...always,
-    WEBSITE_HOSTNAME: hostName,
     AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     FUNCTIONS_CORETOOLS_ENVIRONMENT: 'True',
   }
