@@ -113,7 +113,12 @@ test('the basic level looks at dates, issuer and audience, as Azurite does', asy
       trusting(certificatePath) as never,
     )
   await (await clientWith({ iss })).getProperties()
-  for (const parts of [{}, { iss, aud: 'https://graph.microsoft.com' }, { iss, lifeSeconds: -10 }])
+  for (const parts of [
+    {},
+    { iss, aud: 'https://graph.microsoft.com' },
+    { iss, aud: 'https://otheraccount.blob.core.windows.net' },
+    { iss, lifeSeconds: -10 },
+  ])
     await assert.rejects((await clientWith(parts)).getProperties(), {
       statusCode: 403,
       code: 'AuthenticationFailed',

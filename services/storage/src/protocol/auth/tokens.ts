@@ -106,8 +106,7 @@ export class TokenVerifier {
     return [aud ?? []].flat().some((each) => {
       if (storageAudience.test(each)) return true
       const match = serviceAudience.exec(each)
-      // Azurite takes those of any account.
-      return match?.[2] === service && (match[1] === account || this.policy.level === 'basic')
+      return match?.[2] === service && match[1] === account
     })
   }
 }
