@@ -78,24 +78,24 @@ async function conclude(
 ): Promise<void> {
   const { context } = partition
   const { clock, makeId } = context
-  const now = clock.now()
-  const after: InstanceRow = {
-    ...before,
-    input: result.exists ? (result.state ?? 'null') : null,
-    turns: before.turns + 1,
-    updatedAt: Math.max(now, before.updatedAt),
-  }
-  const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
-  const sent = outgoing.map((message) => makeOutgoing(context, message))
-  const children = result.starts.map(
-    ({ name, instanceId, input }): NewChild => ({
-      row: newInstance(context, { name, instanceId, input }),
-      refusal: undefined,
-    }),
-  )
-  const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
   const { consumed } = plan
   try {
+    const now = clock.now()
+    const after: InstanceRow = {
+      ...before,
+      input: result.exists ? (result.state ?? 'null') : null,
+      turns: before.turns + 1,
+      updatedAt: Math.max(now, before.updatedAt),
+    }
+    const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
+    const sent = outgoing.map((message) => makeOutgoing(context, message))
+    const children = result.starts.map(
+      ({ name, instanceId, input }): NewChild => ({
+        row: newInstance(context, { name, instanceId, input }),
+        refusal: undefined,
+      }),
+    )
+    const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
     await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
       return writeEntityTurn(transaction, {

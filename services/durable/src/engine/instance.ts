@@ -7,6 +7,9 @@ import { type InstanceRow, isEntityId, type Message } from './model.ts'
 /** Made once: an error that nobody throws needs no stack of its own. */
 const gone = new TurnAborted('The instance has ended or was taken over')
 
+/** Of an instance without history. */
+const emptySize = 2500
+
 /** An instance in memory: while it has something to do, and for as long as it is kept warm. */
 export class Instance {
   readonly id: string
@@ -52,9 +55,9 @@ export class Instance {
     return this.#cancellation.signal
   }
 
-  /** Characters that it keeps in memory. */
+  /** About what it keeps in memory, in characters; events as objects weigh as much as their text. */
   get size(): number {
-    return (this.history?.length ?? 0) + (this.row?.input?.length ?? 0) + 500
+    return emptySize + 2 * (this.history?.length ?? 0) + (this.row?.input?.length ?? 0)
   }
 
   /** What has to be read again. */

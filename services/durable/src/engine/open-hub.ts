@@ -40,6 +40,11 @@ export class OpenHub implements TaskHub {
     this.#abort = abort
   }
 
+  /** Runs `action` when the hub closes. */
+  onClose(action: () => void): void {
+    this.#leave.push(action)
+  }
+
   get name(): string {
     return this.#context.name
   }

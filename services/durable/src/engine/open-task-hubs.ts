@@ -53,12 +53,8 @@ export async function openTaskHubs(options: TaskHubsOptions): Promise<TaskHubs> 
       if (open.has(name.toLowerCase())) throw new UserError(`Task hub '${name}' is open already.`)
       const hub = await openHub(options, name, executor, { ...defaultHubOptions, ...hubOptions })
       open.set(name.toLowerCase(), hub)
+      hub.onClose(() => open.delete(name.toLowerCase()))
       await hub.open()
-      const close = hub.close.bind(hub)
-      hub.close = () => {
-        open.delete(name.toLowerCase())
-        return close()
-      }
       return hub
     },
     async names() {

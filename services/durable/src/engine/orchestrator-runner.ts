@@ -137,21 +137,21 @@ async function conclude(
 ): Promise<void> {
   const { context } = partition
   const { options } = context
-  const before = instance.row
-  const after = rowAfter(context, before, outcome)
-  const text = outcome.next ? '' : textOf(outcome.events)
-  const sent = outcome.outgoing.map((outgoing) => makeOutgoing(context, outgoing))
-  const children = outcome.children.map((child) =>
-    makeChild(partition, child, before.origin, input.timestamp),
-  )
-  const cancelled = outcome.next
-    ? [...instance.timers.values()]
-    : outcome.cancelledTimers.flatMap((id) => instance.timers.get(id) ?? [])
-  const scheduled = outcome.next
-    ? []
-    : outcome.events.filter(({ EventType }) => EventType === eventTypes.taskScheduled)
-  const isActive = scheduled.length > 0 || hasOpenTasks(instance, outcome)
   try {
+    const before = instance.row
+    const after = rowAfter(context, before, outcome)
+    const text = outcome.next ? '' : textOf(outcome.events)
+    const sent = outcome.outgoing.map((outgoing) => makeOutgoing(context, outgoing))
+    const children = outcome.children.map((child) =>
+      makeChild(partition, child, before.origin, input.timestamp),
+    )
+    const cancelled = outcome.next
+      ? [...instance.timers.values()]
+      : outcome.cancelledTimers.flatMap((id) => instance.timers.get(id) ?? [])
+    const scheduled = outcome.next
+      ? []
+      : outcome.events.filter(({ EventType }) => EventType === eventTypes.taskScheduled)
+    const isActive = scheduled.length > 0 || hasOpenTasks(instance, outcome)
     const refusals = await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
       return writeOrchestratorTurn(transaction, {
@@ -307,7 +307,9 @@ function abort(partition: Partition, instance: Instance, messages: readonly Mess
   }
   const input = prepareTurn(row, history, messages, context.clock.now())
   const reason = `The orchestrator '${row.name}' could not be run in ${instance.attempts} attempts: ${error.message}`
-  void addDeadLetter(context, instance, row.name, reason, messages).then(() =>
-    conclude(partition, instance as Loaded, input, failedTurn(input, 'PoisonMessage', reason)),
+  const outcome = failedTurn(input, 'PoisonMessage', reason)
+  addDeadLetter(context, instance, row.name, reason, messages).then(
+    () => conclude(partition, instance as Loaded, input, outcome),
+    (failure: unknown) => partition.overtaken(instance, messages, failure),
   )
 }

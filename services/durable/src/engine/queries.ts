@@ -13,8 +13,10 @@ export interface Condition {
   readonly values: readonly SqlValue[]
 }
 
-export function conditionOf(hub: number, filter: InstanceFilter): Condition {
-  const parts: string[] = ['hub = ?']
+/** @param order `'by seq'` when the rows are wanted in order of creation */
+export function conditionOf(hub: number, filter: InstanceFilter, order: 'by seq' | 'any' = 'any'): Condition {
+  // A `+` keeps SQLite from taking an index and sorting all that it finds, where it can walk the table to the limit.
+  const parts: string[] = [order === 'by seq' && !isNarrow(filter) ? '+hub = ?' : 'hub = ?']
   const values: SqlValue[] = [hub]
   const add = (sql: string, ...given: SqlValue[]) => {
     parts.push(sql)
@@ -34,6 +36,19 @@ export function conditionOf(hub: number, filter: InstanceFilter): Condition {
   return { sql: parts.join(' AND '), values }
 }
 
+/** Whether an index leads to few rows, or to rows in order of creation. */
+function isNarrow({
+  idPrefix,
+  parentInstanceId,
+  completedFrom,
+  statuses = [],
+  kind,
+}: InstanceFilter): boolean {
+  if (idPrefix || parentInstanceId !== undefined || completedFrom !== undefined || kind === 'entity')
+    return true
+  return statuses.length === 1 || (statuses.length > 0 && !statuses.includes('Completed'))
+}
+
 /** Entities show as running. */
 function numbersOf(status: RuntimeStatus): number[] {
   return status === 'Running' ? [statusNumbers.Running, entityStatusNumber] : [statusNumbers[status]]
@@ -50,10 +65,9 @@ export async function queryInstances(
   query: InstanceQuery,
 ): Promise<InstancePage> {
   const { limit = defaultLimit, continuation, first = 'oldest', payloads } = query
-  const { sql, values } = conditionOf(hub, query)
+  const { sql, values } = conditionOf(hub, query, 'by seq')
   const after = continuation === undefined ? [] : [Number(continuation)]
   const bound = after.length === 0 ? '' : `AND seq ${first === 'oldest' ? '>' : '<'} ?`
-  // A name for `seq` that no index of conditions covers keeps the planner from sorting.
   const order = first === 'oldest' ? 'ASC' : 'DESC'
   const rows = await snapshot.all<StoredInstance>(
     `SELECT ${columnsFor(payloads)} FROM durable_instance WHERE ${sql} ${bound} ORDER BY seq ${order} LIMIT ?`,

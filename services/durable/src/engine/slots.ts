@@ -1,8 +1,11 @@
 type Work = () => Promise<void>
 
+/** What has been taken out is cut off when there is so much of it. */
+const compactAt = 1024
+
 /** First in, first out, without moving what stays. */
 class Line {
-  readonly #items: (Work | undefined)[] = []
+  #items: (Work | undefined)[] = []
   #head = 0
 
   push(work: Work): void {
@@ -12,6 +15,10 @@ class Line {
   shift(): Work | undefined {
     const work = this.#items[this.#head]
     this.#items[this.#head++] = undefined
+    if (this.#head >= compactAt && this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#head = 0
+    }
     return work
   }
 

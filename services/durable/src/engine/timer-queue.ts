@@ -5,6 +5,8 @@ import type { Addressed } from './message-store.ts'
 const windowMs = 60_000
 /** The next window is loaded so much before the last one ends. */
 const marginMs = 5000
+/** Until a window that could not be loaded is tried again. */
+const retryMs = 1000
 
 export interface TimerQueueOptions {
   readonly clock: Clock
@@ -60,17 +62,21 @@ export class TimerQueue {
   }
 
   async #loadWindow(after: number): Promise<void> {
-    const now = this.#options.clock.now()
-    this.#horizon = now + windowMs
-    // Armed first: a failed load is tried again with the next window.
-    this.#reload = this.#options.clock.after(windowMs - marginMs, () => {
-      const loaded = this.#horizon
-      this.#loadWindow(loaded).catch((error: unknown) => {
-        this.#horizon = loaded
-        this.#options.onError(error)
-      })
-    })
-    for (const addressed of await this.#options.load(after, this.#horizon)) this.add(addressed)
+    const until = this.#options.clock.now() + windowMs
+    // Before the rows are read: what is stored meanwhile comes through `add`.
+    this.#horizon = until
+    try {
+      for (const addressed of await this.#options.load(after, until)) this.add(addressed)
+      this.#loadLater(windowMs - marginMs, until)
+    } catch (error) {
+      this.#options.onError(error)
+      this.#loadLater(retryMs, after)
+    }
+  }
+
+  #loadLater(delayMs: number, after: number): void {
+    if (this.#isClosed) return
+    this.#reload = this.#options.clock.after(delayMs, () => void this.#loadWindow(after))
   }
 
   #arm(): void {
