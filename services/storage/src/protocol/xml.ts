@@ -1,11 +1,15 @@
-/** XML in and out. Answers are template strings with escaped values; request bodies are parsed strictly. */
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+/**
+ * XML in and out. Answers are template strings with escaped values; request bodies are parsed strictly: elements,
+ * character data, CDATA, the references that XML itself has. Document types are refused, so that there is nothing to
+ * expand; attributes and name spaces mean nothing to these services.
+ */
 import { generalErrors } from './general-errors.ts'
 
 export { escapeXml, xmlElement } from './escape-xml.ts'
 
 /** An element of a request body. */
 export interface XmlElement {
+  /** Without its prefix. */
   readonly name: string
   /** In the order of the document. */
   readonly children: readonly XmlElement[]
@@ -13,39 +17,16 @@ export interface XmlElement {
   readonly text: string
 }
 
-/** As `preserveOrder` gives it: one key, the element's name, and perhaps `:@`. */
-type ParsedNode = Readonly<Record<string, unknown>>
-
-const textKey = '#text'
-const dataKey = '#cdata'
-
-const parser = new XMLParser({
-  preserveOrder: true,
-  parseTagValue: false,
-  trimValues: false,
-  removeNSPrefix: true,
-  ignoreAttributes: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  // References are resolved here: the parser leaves numeric ones alone.
-  processEntities: false,
-  textNodeName: textKey,
-  cdataPropName: dataKey,
-})
+/** No document of these services is deeper than six. */
+const maxDepth = 32
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/**
- * The root element of a request body. A document type is refused, so that there is nothing to expand.
- * @throws StorageError InvalidXmlDocument
- */
+/** The root element of a request body. @throws StorageError InvalidXmlDocument */
 export function parseXml(body: Uint8Array | string): XmlElement {
   try {
     const text = typeof body === 'string' ? body : utf8.decode(body)
-    if (/<!DOCTYPE/i.test(text) || XMLValidator.validate(text) !== true) throw new Error('Not well-formed')
-    const roots = (parser.parse(text) as ParsedNode[]).filter((node) => !isText(node))
-    if (roots.length !== 1) throw new Error('Not one root element')
-    return elementOf(roots[0]!)
+    return new XmlReader(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text).document()
   } catch {
     throw generalErrors.InvalidXmlDocument()
   }
@@ -61,33 +42,107 @@ export function childText(element: XmlElement, name: string): string | undefined
   return childOf(element, name)?.text
 }
 
-function elementOf(node: ParsedNode): XmlElement {
-  const name = Object.keys(node).find((key) => key !== ':@')!
-  const children: XmlElement[] = []
-  let text = ''
-  for (const child of node[name] as ParsedNode[]) {
-    if (textKey in child) text += resolveReferences(String(child[textKey]))
-    else if (dataKey in child) text += String((child[dataKey] as ParsedNode[])[0]?.[textKey] ?? '')
-    else children.push(elementOf(child))
+/** `<name a="b" …` up to its `>` or `/>`; both ends of an attribute's value are the same quote. */
+const startTag =
+  /<([A-Za-z_\u00b7-\uffff][\w:.\-\u00b7-\uffff]*)(?:\s+[A-Za-z_\u00b7-\uffff][\w:.\-\u00b7-\uffff]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y
+const endTag = /<\/([A-Za-z_\u00b7-\uffff][\w:.\-\u00b7-\uffff]*)\s*>/y
+const space = /\s*/y
+
+/** Reads a text from its start to its end; throws plain errors, which say nothing to clients. */
+class XmlReader {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
   }
-  return { name, children, text }
+
+  document(): XmlElement {
+    this.#skipAround()
+    const root = this.#element(1)
+    this.#skipAround()
+    if (this.#at !== this.#text.length) throw this.#unexpected()
+    return root
+  }
+
+  #element(depth: number): XmlElement {
+    const [, name, slash] = this.#match(startTag)
+    const children: XmlElement[] = []
+    let text = ''
+    if (slash === '/') return { name: localName(name!), children, text }
+    if (depth === maxDepth) throw new Error('Nested too deeply')
+    for (;;) {
+      text += this.#characters()
+      if (this.#startsWith('</')) break
+      if (this.#startsWith('<![CDATA[')) text += this.#between('<![CDATA[', ']]>')
+      else if (!this.#skipComment()) children.push(this.#element(depth + 1))
+    }
+    if (this.#match(endTag)[1] !== name) throw this.#unexpected()
+    return { name: localName(name!), children, text }
+  }
+
+  /** What stands before the next tag. */
+  #characters(): string {
+    const end = this.#text.indexOf('<', this.#at)
+    if (end === -1) throw this.#unexpected()
+    const raw = this.#text.slice(this.#at, end)
+    this.#at = end
+    return resolveReferences(raw)
+  }
+
+  /** Space, the declaration, comments and instructions beside the root. */
+  #skipAround(): void {
+    do this.#match(space)
+    while (this.#skipComment())
+  }
+
+  /** Whether there was a comment or an instruction. */
+  #skipComment(): boolean {
+    if (this.#startsWith('<!--')) this.#between('<!--', '-->')
+    else if (this.#startsWith('<?')) this.#between('<?', '?>')
+    else return false
+    return true
+  }
+
+  #between(start: string, end: string): string {
+    const from = this.#at + start.length
+    const to = this.#text.indexOf(end, from)
+    if (to === -1) throw this.#unexpected()
+    this.#at = to + end.length
+    return this.#text.slice(from, to)
+  }
+
+  #startsWith(token: string): boolean {
+    return this.#text.startsWith(token, this.#at)
+  }
+
+  #match(pattern: RegExp): RegExpExecArray {
+    pattern.lastIndex = this.#at
+    const match = pattern.exec(this.#text)
+    if (!match) throw this.#unexpected()
+    this.#at = pattern.lastIndex
+    return match
+  }
+
+  #unexpected(): Error {
+    return new Error(`Not well-formed at ${this.#at}`)
+  }
 }
 
-function isText(node: ParsedNode): boolean {
-  return textKey in node || dataKey in node
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1)
 }
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const reference = /^(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));$/
 
 function resolveReferences(text: string): string {
   if (!text.includes('&')) return text
-  return text.replace(/&([^;&]*;?)/g, (_, reference: string) => resolveReference(reference))
-}
-
-function resolveReference(reference: string): string {
-  const match = /^(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(amp|lt|gt|quot|apos));$/i.exec(reference)
-  if (!match) throw new Error(`Unknown reference ${reference}`)
-  const [, hexadecimal, decimal, name] = match
-  if (name !== undefined) return named[name.toLowerCase()]!
-  return String.fromCodePoint(Number.parseInt(hexadecimal ?? decimal!, hexadecimal ? 16 : 10))
+  return text.replace(/&([^;&]*;?)/g, (_, inner: string) => {
+    const match = reference.exec(inner)
+    if (!match) throw new Error(`Unknown reference ${inner}`)
+    const [, hexadecimal, decimal, name] = match
+    if (name !== undefined) return named[name]!
+    return String.fromCodePoint(Number.parseInt(hexadecimal ?? decimal!, hexadecimal ? 16 : 10))
+  })
 }

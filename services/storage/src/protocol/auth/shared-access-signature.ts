@@ -100,7 +100,8 @@ function serviceString(request: SasRequest, container: string, field: SasFields)
     case 'queue':
       return queueSasString(`/queue/${account.name}/${container}`, field)
     case 'table': {
-      const table = field('tn').toLowerCase()
+      // Azurite does without the parameter; the name is in the signature all the same.
+      const table = (field('tn') || container).toLowerCase()
       if (container !== '' && container.toLowerCase() !== table)
         throw refused('The table name of the signature is not that of the request.')
       return tableSasString(`/table/${account.name}/${table}`, field)
