@@ -2,6 +2,7 @@
 import { renderLines } from '../text-table.ts'
 import { type BlobPath, parseBlobPath } from './blob-path.ts'
 import { asking } from './refusal.ts'
+import { fewTableTries, fewTries } from './retries.ts'
 import { formatBytes } from './sizes.ts'
 import type { StorageCall } from './storage-call.ts'
 
@@ -17,10 +18,10 @@ async function listAccount({ connection, options, context: { terminal } }: Stora
     import('@azure/storage-queue'),
     import('@azure/data-tables'),
   ])
-  const queueService = QueueServiceClient.fromConnectionString(connection)
-  const tableService = TableServiceClient.fromConnectionString(connection, { allowInsecureConnection: true })
+  const queueService = QueueServiceClient.fromConnectionString(connection, fewTries)
+  const tableService = TableServiceClient.fromConnectionString(connection, fewTableTries)
   const containers: string[] = []
-  for await (const { name } of BlobServiceClient.fromConnectionString(connection).listContainers())
+  for await (const { name } of BlobServiceClient.fromConnectionString(connection, fewTries).listContainers())
     containers.push(name)
   const queues: { name: string; messages: number }[] = []
   for await (const { name } of queueService.listQueues()) {
@@ -45,7 +46,7 @@ async function listAccount({ connection, options, context: { terminal } }: Stora
 async function listBlobs({ connection, options, context }: StorageCall, { container, blob }: BlobPath) {
   const { ContainerClient } = await import('@azure/storage-blob')
   const blobs: { name: string; bytes: number; modified: string; type: string }[] = []
-  const client = new ContainerClient(connection, container)
+  const client = new ContainerClient(connection, container, fewTries)
   for await (const { name, properties } of client.listBlobsFlat(blob === '' ? {} : { prefix: blob })) {
     blobs.push({
       name,

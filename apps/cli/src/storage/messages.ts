@@ -1,6 +1,7 @@
 /** `aloft storage peek` and `send`: messages of a queue. */
 import { UserError } from '@aloft/kernel'
 import { asking } from './refusal.ts'
+import { fewTries } from './retries.ts'
 import type { StorageCall } from './storage-call.ts'
 
 const mostPeeked = 32
@@ -14,7 +15,7 @@ export async function peek({
 }: StorageCall): Promise<void> {
   const queue = queueOf(operands, 'peek QUEUE')
   const { QueueClient } = await import('@azure/storage-queue')
-  const client = new QueueClient(connection, queue)
+  const client = new QueueClient(connection, queue, fewTries)
   const numberOfMessages = Math.min(options.top ?? mostPeeked, mostPeeked)
   const { peekedMessageItems } = await asking(() => client.peekMessages({ numberOfMessages }))
   const messages = peekedMessageItems.map(({ messageId, insertedOn, dequeueCount, messageText }) => ({
@@ -36,7 +37,7 @@ export async function send({ operands, connection, context: { terminal } }: Stor
   const [, text] = operands
   if (text === undefined) throw new UserError('Which text?', { hint: 'Usage: aloft storage send QUEUE TEXT' })
   const { QueueClient } = await import('@azure/storage-queue')
-  const client = new QueueClient(connection, queue)
+  const client = new QueueClient(connection, queue, fewTries)
   const { messageId } = await asking(async () => {
     await client.createIfNotExists()
     return client.sendMessage(Buffer.from(text).toString('base64'))

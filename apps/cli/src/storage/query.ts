@@ -2,6 +2,7 @@
 import { UserError } from '@aloft/kernel'
 import { renderLines } from '../text-table.ts'
 import { asking } from './refusal.ts'
+import { fewTableTries } from './retries.ts'
 import type { StorageCall } from './storage-call.ts'
 
 const defaultTop = 100
@@ -18,7 +19,7 @@ export async function query({
   if (table === undefined)
     throw new UserError('Which table?', { hint: 'Usage: aloft storage query TABLE [--filter TEXT]' })
   const { TableClient } = await import('@azure/data-tables')
-  const client = TableClient.fromConnectionString(connection, table, { allowInsecureConnection: true })
+  const client = TableClient.fromConnectionString(connection, table, fewTableTries)
   const top = options.top ?? defaultTop
   const queryOptions = {
     ...(options.filter && { filter: options.filter }),

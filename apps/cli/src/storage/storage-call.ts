@@ -16,3 +16,17 @@ export interface StorageCall {
   }
   readonly context: CommandContext
 }
+
+/** One call of a word about the storage in a data folder. */
+export interface DataCall {
+  readonly operands: readonly string[]
+  /** Absolute path. */
+  readonly directory: string
+  readonly options: {
+    readonly json?: boolean
+    readonly repair?: boolean
+    readonly 'storage-ports'?: readonly string[]
+    readonly 'storage-oauth'?: string
+  }
+  readonly context: CommandContext
+}

@@ -6,6 +6,7 @@ import { UserError } from '@aloft/kernel'
 import { parseBlobPath } from './blob-path.ts'
 import { showProgress } from './progress.ts'
 import { asking } from './refusal.ts'
+import { fewTries } from './retries.ts'
 import { formatBytes } from './sizes.ts'
 import type { StorageCall } from './storage-call.ts'
 
@@ -25,7 +26,7 @@ export async function upload({ operands, connection, options, context }: Storage
   const { container, blob } = parseBlobPath(target)
   const name = blob === '' || blob.endsWith('/') ? blob + basename(path) : blob
   const { ContainerClient } = await import('@azure/storage-blob')
-  const client = new ContainerClient(connection, container)
+  const client = new ContainerClient(connection, container, fewTries)
   const progress = showProgress(name, facts.size, context)
   await asking(async () => {
     await client.createIfNotExists()
@@ -47,7 +48,7 @@ export async function download({ operands, connection, options, context }: Stora
   if (blob === '')
     throw new UserError('Which blob?', { hint: 'Usage: aloft storage download CONTAINER/NAME [FILE]' })
   const { ContainerClient } = await import('@azure/storage-blob')
-  const client = new ContainerClient(connection, container).getBlobClient(blob)
+  const client = new ContainerClient(connection, container, fewTries).getBlobClient(blob)
   if (file === '-') return asking(() => print(client, context.terminal.write))
   const path = resolve(context.directory, file ?? basename(blob))
   if (!options.overwrite && (await stat(path).catch(() => undefined)))

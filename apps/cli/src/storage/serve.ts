@@ -1,0 +1,31 @@
+/** `aloft storage start`: Blob, Queue and Table Storage alone, as Azurite is used. */
+import { openAuthority, UserError } from '@aloft/kernel'
+import { openEmbeddedStorage, renderStorage } from '../embedded-storage.ts'
+import { aborted } from '../start/platform-end.ts'
+import { readStorageSettings } from '../start/storage-settings.ts'
+import { openData, warnings } from './data.ts'
+import type { DataCall } from './storage-call.ts'
+
+export async function serve(call: DataCall): Promise<void> {
+  const { context, directory, options } = call
+  const { clock, environment, terminal } = context
+  const settings = readStorageSettings(options)
+  if (!settings) return
+  const stop = context.stopSignal()
+  const log = warnings(call)
+  await using stack = new AsyncDisposableStack()
+  const engine = stack.adopt(await openData(call, log), (each) => each.close())
+  const authority = await openAuthority(directory, clock)
+  const tls = () => authority.tlsOptions()
+  const storage = await openEmbeddedStorage({ engine, clock, log, environment, tls, settings })
+  if (!storage)
+    throw new UserError('The ports of Storage are in use', {
+      hint: 'End what listens there, or choose others: --storage-ports 11000,11001,11002.',
+    })
+  stack.adopt(storage, (each) => each.close())
+  terminal.write(renderStorage(storage))
+  for (const { name } of storage.accounts.list())
+    terminal.write(`Account ${name}: ${storage.connectionString(name)}\n`)
+  terminal.write(`Data: ${directory}\nCtrl+C ends it.\n`)
+  await aborted(stop)
+}
