@@ -52,7 +52,6 @@ export const storage = defineCommand({
     connection: {
       kind: 'text',
       value: 'NAME',
-      aliases: ['connectionString'],
       summary: 'Connection string, or the setting that holds it (default: AzureWebJobsStorage)',
     },
     filter: { kind: 'text', value: 'ODATA', summary: 'query: which rows, e.g. "PartitionKey eq \'a\'"' },
