@@ -6,8 +6,10 @@ const MiB = 1024 * 1024
 export const maxPutBytes = 5000 * MiB
 /** Put Block, from version 2019-12-12 on. */
 export const maxBlockBytes = 4000 * MiB
-/** Append Block, from version 2022-11-02 on. */
-export const maxAppendBytes = 100 * MiB
+/** Append Block. @param version `x-ms-version` of the request */
+export function maxAppendBytes(version: string): number {
+  return version < '2022-11-02' ? 4 * MiB : 100 * MiB
+}
 export const maxPageWriteBytes = 4 * MiB
 export const pageBytes = 512
 export const maxPageBlobBytes = 8 * 1024 * 1024 * MiB

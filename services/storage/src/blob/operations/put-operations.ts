@@ -239,7 +239,7 @@ export async function appendBlockOperation(
   const address = blobAddress(request)
   if (request.contentLength === 0) throw invalidHeader('Content-Length', '0')
   const integrity = integrityIn(request)
-  const content = await contentIn(request, maxAppendBytes)
+  const content = await contentIn(request, maxAppendBytes(request.version))
   return appended(context, request, address, content, integrity)
 }
 
@@ -263,6 +263,7 @@ async function appended(
   const { item, arrived, offset } = await appendBlock(context, address, content, {
     ...writeOptions(request),
     integrity,
+    maxBytes: maxAppendBytes(request.version),
     position: countIn(request, 'x-ms-blob-condition-appendpos'),
     maxSize: countIn(request, 'x-ms-blob-condition-maxsize'),
   })

@@ -1,6 +1,6 @@
 /** Append blobs. */
 import { blobErrors } from '../errors.ts'
-import { maxAppendBytes, maxCommittedBlocks } from '../limits.ts'
+import { maxCommittedBlocks } from '../limits.ts'
 import { detailOf, type Item, toText } from '../model/item.ts'
 import { checkChangeable, openExisting, touched } from './access.ts'
 import { announce } from './changes.ts'
@@ -22,7 +22,7 @@ export interface AppendOptions extends WriteOptions {
   readonly position?: number | undefined
   /** The length that it may have afterwards. */
   readonly maxSize?: number | undefined
-  /** Default: what the newest version of the service takes. */
+  /** Default: no limit. */
   readonly maxBytes?: number | undefined
 }
 
@@ -44,7 +44,7 @@ export async function appendBlock(
   options: AppendOptions,
 ): Promise<AppendResult> {
   const { engine } = context
-  const arrived = await intoEngine(engine, content, options.maxBytes ?? maxAppendBytes)
+  const arrived = await intoEngine(engine, content, options.maxBytes ?? Number.POSITIVE_INFINITY)
   try {
     if (options.integrity) checkIntegrity(arrived, options.integrity)
     return await engine.database.write(async (transaction) => {

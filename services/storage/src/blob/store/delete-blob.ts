@@ -136,7 +136,7 @@ export function undeleteBlob(
       }
       await saveItem(transaction, blob)
       await indexTags(transaction, address.account, blob, {}, tagsOf(blob))
-      await announce(context, transaction, address, 'created', 'UndeleteBlob', blob, options.origin)
+      await announce(context, transaction, address, 'updated', 'UndeleteBlob', blob, options.origin)
     }
   })
 }
