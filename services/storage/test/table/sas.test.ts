@@ -46,6 +46,12 @@ test('a signature allows what its letters say', async () => {
   await writer.deleteEntity('x', '2')
 })
 
+test('a signature may be sent without naming its table, and is still good for no other', async () => {
+  const sas = signature({ permissions: { query: true } }).replace(/&?tn=[^&]*/, '')
+  const status = async (table: string) => (await fetch(`${server.url}/${table}?${sas}`)).status
+  assert.deepEqual([await status('shared'), await status('other')], [200, 403])
+})
+
 test('each change of a transaction needs its letter', async () => {
   const adder = guest({ permissions: { add: true } })
   const failing = adder.submitTransaction([
