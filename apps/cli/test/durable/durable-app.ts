@@ -19,6 +19,8 @@ export interface DurableAppOptions {
   /** Further members of host.json. */
   readonly hostJson?: Readonly<Record<string, unknown>>
   readonly isAuthEnabled?: boolean
+  /** Milliseconds without work after which the worker is stopped. */
+  readonly idleStopMs?: number
   /** The folder in node_modules that the app finds as `durable-functions`. */
   readonly sdk?: 'durable-functions' | 'durable-functions-v2'
 }
@@ -77,6 +79,7 @@ export class DurableApp {
       host: '127.0.0.1',
       port: 0,
       isAuthEnabled: this.#options.isAuthEnabled ?? false,
+      idleStopMs: this.#options.idleStopMs,
     })
   }
 

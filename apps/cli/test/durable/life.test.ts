@@ -53,6 +53,26 @@ test('an orchestration goes on after the host was stopped and started', async (t
   assert.deepEqual((await app.ended(id)).output, ['1', '1'])
 })
 
+test('a timer wakes an app whose worker was stopped for want of work', async (t) => {
+  const app = await DurableApp.start(
+    t,
+    `
+const { writeFileSync } = require('node:fs')
+df.app.activity('Mark', { handler: (file) => writeFileSync(file, '') })
+df.app.orchestration('Waking', function* (context) {
+  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 1000))
+  yield context.df.callActivity('Mark', context.df.getInput())
+})`,
+    { idleStopMs: 50 },
+  )
+  const file = `${app.directory}/woken`
+  await app.begin('Waking', file)
+  await app.until(async () => app.running.workerProcessIds.length === 0)
+  const { existsSync } = await import('node:fs')
+  assert.equal(existsSync(file), false)
+  await app.until(async () => existsSync(file))
+})
+
 async function hasFinishedTask(app: DurableApp, id: string): Promise<boolean> {
   const { historyEvents = [] } = await app.status(id)
   return historyEvents.some(({ EventType }) => EventType === 'TaskCompleted')

@@ -9,6 +9,7 @@ df.app.activity('Mend', { handler: () => { isBroken = false } })
 df.app.activity('Brittle', { handler: () => { if (isBroken) throw new Error('broken'); return 'mended' } })
 df.app.orchestration('Echoing', function* (context) { return yield context.df.callActivity('Echo', context.df.getInput()) })
 df.app.orchestration('Waiting', function* (context) { return yield context.df.waitForExternalEvent('go') })
+df.app.orchestration('Parent', function* (context) { return yield context.df.callSubOrchestrator('Waiting', null, context.df.getInput()) })
 df.app.orchestration('Broken', function* (context) {
   const first = yield context.df.callActivity('Echo', 'kept')
   return [first, yield context.df.callActivity('Brittle')]
@@ -52,7 +53,7 @@ test('the management API', async (t) => {
     const error = (await response.json()) as Record<string, string>
     assert.match(
       error.ExceptionMessage!,
-      /The function 'Nobody' doesn't exist.*'Broken', 'Echoing', 'Mending', 'Waiting'/,
+      /The function 'Nobody' doesn't exist.*'Broken', 'Echoing', 'Mending', 'Parent', 'Waiting'/,
     )
   })
   await t.test('a body that is no JSON is refused', async () => {
@@ -159,6 +160,19 @@ test('the management API', async (t) => {
     assert.deepEqual([status.runtimeStatus, status.output], ['Terminated', 'enough'])
     assert.equal((await app.post(`instances/${id}/terminate`)).status, 410)
   })
+  await t.test('sub-orchestrations are terminated with their parent when that is asked for', async () => {
+    const [one, two] = [await app.begin('Parent', 'child-1'), await app.begin('Parent', 'child-2')]
+    const isRunning = async (id: string) => {
+      const response = await fetch(`${app.base}/instances/${id}`)
+      return response.status === 202 && ((await response.json()) as Status).runtimeStatus === 'Running'
+    }
+    await app.until(async () => (await isRunning('child-1')) && (await isRunning('child-2')))
+    await app.post(`instances/${one}/terminate?recursive=true`)
+    await app.post(`instances/${two}/terminate`)
+    assert.equal((await app.ended('child-1')).runtimeStatus, 'Terminated')
+    assert.equal((await app.ended(two)).runtimeStatus, 'Terminated')
+    assert.equal((await app.status('child-2')).runtimeStatus, 'Running')
+  })
   await t.test('a failed instance is rewound to what failed', async () => {
     const id = await app.begin('Broken')
     assert.equal((await app.ended(id)).runtimeStatus, 'Failed')
@@ -240,8 +254,22 @@ test('the management API', async (t) => {
   })
 })
 
-test('the management API asks for the system key', async (t) => {
-  const app = await DurableApp.start(t, code, { isAuthEnabled: true })
+test('the management API asks for the system key, which the client hands out', async (t) => {
+  const client = `
+df.app.client.http('payload', {
+  methods: ['GET'], authLevel: 'anonymous',
+  handler: async (request, client) => ({ jsonBody: client.createHttpManagementPayload('nobody') }),
+})`
+  const app = await DurableApp.start(t, code + client, { isAuthEnabled: true })
   assert.equal((await fetch(`${app.base}/instances`)).status, 401)
   assert.equal((await fetch(`${app.base}/instances?code=wrong`)).status, 401)
+  const { statusQueryGetUri } = (await (await app.fetch('/api/payload')).json()) as Record<string, string>
+  const { search, searchParams } = new URL(statusQueryGetUri!)
+  assert.equal((await fetch(`${app.base}/instances${search}`)).status, 200)
+  const headers = { 'x-functions-key': searchParams.get('code')! }
+  assert.equal((await fetch(`${app.base}/instances`, { headers })).status, 200)
+  assert.equal(
+    (await fetch(`${app.url}/admin/extensions/DurableTaskExtension/instances${search}`)).status,
+    200,
+  )
 })
