@@ -1,7 +1,7 @@
 import type { Transaction } from '@aloft/engine'
 import type { HubContext } from './hub-context.ts'
 import type { Addressed } from './message-store.ts'
-import type { Outgoing } from './orchestrator-turn.ts'
+import type { Outgoing } from './turn.ts'
 import type { NewChild } from './turn-commit.ts'
 
 /** Gives a message that is to be sent its number and its partition. */

@@ -10,8 +10,8 @@ import { findInstance, insertInstance } from './instance-store.ts'
 import { type Addressed, insertMessage } from './message-store.ts'
 import { entityStatusNumber, hasEnded, parseEntityId, statusOf } from './model.ts'
 import { newInstance } from './new-instance.ts'
-import type { Outgoing } from './orchestrator-turn.ts'
 import type { SignalRequest, StartRequest } from './task-hub.ts'
+import type { Outgoing } from './turn.ts'
 
 /** @throws InstanceExists */
 export async function start(

@@ -3,7 +3,7 @@ import type { EntityBatchResult, EntityOperation } from '../contracts.ts'
 import { eventRaised, timestampOf } from './events.ts'
 import { entityIdOf, type LockRelease } from './locks.ts'
 import type { Message } from './model.ts'
-import type { Outgoing } from './orchestrator-turn.ts'
+import type { Outgoing } from './turn.ts'
 
 /** Who holds an entity. */
 export interface EntityLock {

@@ -11,20 +11,17 @@ import { hasEnded, type InstanceRow, type Message, type Origin } from './model.t
 import { newInstance } from './new-instance.ts'
 import {
   actionTurn,
-  type ChildStart,
-  childFailed,
   controlTurn,
-  failedTurn,
   hasNews,
   isControl,
   prepareTurn,
-  type TurnInput,
-  type TurnOutcome,
   takeMessages,
 } from './orchestrator-turn.ts'
 import { backoffMs, type Partition } from './partition.ts'
 import { tellLifecycle, traceOrchestration, traceParentOf } from './telemetry.ts'
+import type { ChildStart, TurnInput, TurnOutcome } from './turn.ts'
 import { type NewChild, writeOrchestratorTurn } from './turn-commit.ts'
+import { childFailed, failedTurn } from './turn-endings.ts'
 import { mayRun } from './versions.ts'
 
 /** Until an orchestration of another version is looked at again. */
@@ -161,6 +158,7 @@ async function conclude(
         sent,
         children,
         text,
+        hasMessages: instance.held.size > 0 || instance.timers.size > 0,
         wasActive: instance.isActive,
         isActive,
         cancelled,

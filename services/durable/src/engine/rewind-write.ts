@@ -9,8 +9,9 @@ import type { HubContext } from './hub-context.ts'
 import { decodeRow, findInstance } from './instance-store.ts'
 import { insertMessage } from './message-store.ts'
 import { type InstanceRow, statusNumbers } from './model.ts'
-import { type Outgoing, parentNotice } from './orchestrator-turn.ts'
 import { rewindHistory } from './rewind.ts'
+import type { Outgoing } from './turn.ts'
+import { parentNotice } from './turn-endings.ts'
 
 const update = `UPDATE durable_instance SET status = ${statusNumbers.Running}, turns = turns + 1, active = 1,
   updated_at = ?, completed_at = NULL, output = NULL, failure = NULL WHERE seq = ?`

@@ -34,6 +34,11 @@ export interface OrchestratorWrite extends TurnWrite {
   /** Whether activities are under way, before and after. */
   readonly wasActive: boolean
   readonly isActive: boolean
+  /**
+   * Whether there may be messages beyond those that are consumed. One that nobody here knows of yet is thrown away when
+   * it is delivered.
+   */
+  readonly hasMessages: boolean
   /** Numbers of the messages of cancelled timers. */
   readonly cancelled: readonly number[]
 }
@@ -89,7 +94,7 @@ export async function writeOrchestratorTurn(
   }
   await consume(transaction, partition, id, write.consumed)
   if (cancelled.length > 0) await removeMessages(transaction, partition, id, cancelled)
-  if (hasEnded(after.status))
+  if (hasEnded(after.status) && write.hasMessages)
     await transaction.run('DELETE FROM durable_message WHERE partition = ? AND target = ?', partition, id)
   return await send(transaction, write)
 }

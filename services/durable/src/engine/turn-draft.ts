@@ -1,0 +1,129 @@
+import { eventTypes, type OrchestratorAction } from '../contracts.ts'
+import { eventRaised, type LiveEvent, makeEvent, timestampOf } from './events.ts'
+import type { ChildStart, NextGeneration, Outgoing, TurnInput, TurnOutcome } from './turn.ts'
+import { endedTurn, lockReleases, outcomeOf } from './turn-endings.ts'
+
+/** Collects what the actions of one turn amount to. */
+export class TurnDraft {
+  readonly #input: TurnInput
+  readonly #taken: number
+  readonly #events: LiveEvent[] = []
+  readonly #outgoing: Outgoing[] = []
+  readonly #children: ChildStart[] = []
+  readonly #cancelled: number[] = []
+  readonly #ids = new Set<number>()
+  #completion: Extract<OrchestratorAction, { kind: 'complete' }> | undefined
+
+  constructor(input: TurnInput, taken: number | undefined) {
+    this.#input = input
+    this.#taken = taken ?? input.newEvents.length
+  }
+
+  /** Returns what is wrong with it, if anything. */
+  add(action: OrchestratorAction): string | undefined {
+    const { row, history, timestamp } = this.#input
+    if (action.kind === 'cancel-timer') {
+      this.#cancel(action.id)
+      return
+    }
+    if (action.kind === 'complete') {
+      this.#completion = action
+      return
+    }
+    if (action.kind === 'terminate') {
+      const event = makeEvent(eventTypes.executionTerminated, -1, timestamp, { Input: action.reason })
+      const children = action.children === 'terminate' ? 'terminate' : undefined
+      this.#outgoing.push({ target: action.instanceId, event, children })
+      return
+    }
+    if (history.hasUsed(action.id) || this.#ids.has(action.id))
+      return `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled a task with sequence ID ${action.id} already; the current one scheduled '${action.kind}' under it. Was a change made to the orchestrator code after this instance had already started running?`
+    this.#ids.add(action.id)
+    switch (action.kind) {
+      case 'schedule-task': {
+        const { id, name, input, version = null } = action
+        const members = { Name: name, Version: version ?? '', Input: input }
+        this.#events.push(makeEvent(eventTypes.taskScheduled, id, timestamp, members))
+        break
+      }
+      case 'create-sub-orchestration': {
+        const { id, name, input, version } = action
+        const instanceId = action.instanceId ?? `${row.executionId}:${id}`
+        const members = { Name: name, Version: version ?? '', InstanceId: instanceId, Input: input }
+        this.#events.push(makeEvent(eventTypes.subOrchestrationCreated, id, timestamp, members))
+        const parent = {
+          instanceId: row.id,
+          executionId: row.executionId,
+          name: row.name,
+          version: row.version,
+          taskId: id,
+        }
+        this.#children.push({ instanceId, name, version, input, parent })
+        break
+      }
+      case 'create-timer': {
+        const FireAt = timestampOf(action.fireAt)
+        this.#events.push(makeEvent(eventTypes.timerCreated, action.id, timestamp, { FireAt }))
+        const event = makeEvent(eventTypes.timerFired, -1, FireAt, { TimerId: action.id, FireAt })
+        const { executionId } = row
+        const dueAt = Math.max(1, Math.ceil(action.fireAt))
+        this.#outgoing.push({ target: row.id, event, dueAt, executionId, timerId: action.id })
+        break
+      }
+      case 'send-event': {
+        const { id, instanceId, name, input, at } = action
+        const members = { InstanceId: instanceId, Name: name, Input: input }
+        this.#events.push(makeEvent(eventTypes.eventSent, id, timestamp, members))
+        const event = eventRaised(name, input, timestamp)
+        this.#outgoing.push({ target: instanceId, event, ...(at !== undefined && { dueAt: Math.ceil(at) }) })
+        break
+      }
+    }
+    return
+  }
+
+  finish(customStatus: string | null): TurnOutcome {
+    const { row, timestamp } = this.#input
+    const isWhole = this.#taken >= this.#input.newEvents.length
+    const input = isWhole ? this.#input : { ...this.#input, ...this.#firstOfTurn() }
+    const draft = {
+      events: this.#events,
+      outgoing: this.#outgoing,
+      children: this.#children,
+      cancelledTimers: this.#cancelled,
+      customStatus,
+    }
+    const completion = this.#completion
+    if (!completion) {
+      const status = row.status === 'Pending' ? 'Running' : row.status
+      return outcomeOf(input, { ...draft, status })
+    }
+    const { id, status, result, failure = null } = completion
+    if (status !== 'ContinuedAsNew') return endedTurn(input, { status, output: result, failure }, draft, id)
+    const outgoing = [...this.#outgoing, ...lockReleases(row, input.history, this.#events, timestamp)]
+    const next: NextGeneration = {
+      input: result,
+      version: completion.newVersion ?? row.version,
+      carryover: (completion.carryover ?? []) as LiveEvent[],
+    }
+    return outcomeOf(input, { ...draft, outgoing, status: 'Running', next })
+  }
+
+  #cancel(id: number): void {
+    // A timer of this very turn has not been sent yet.
+    const sent = this.#outgoing.findIndex(({ timerId }) => timerId === id)
+    if (sent === -1) this.#cancelled.push(id)
+    else this.#outgoing.splice(sent, 1)
+  }
+
+  /** The part of the turn that the orchestrator has taken; the rest comes again. */
+  #firstOfTurn(): Pick<TurnInput, 'newEvents' | 'sources' | 'consumed'> {
+    const { newEvents, sources, consumed } = this.#input
+    const left = new Set(sources.slice(this.#taken))
+    return {
+      newEvents: newEvents.slice(0, this.#taken),
+      sources: sources.slice(0, this.#taken),
+      consumed: consumed.filter((message) => !left.has(message)),
+    }
+  }
+}
