@@ -1,5 +1,5 @@
 /** Errors of the Blob service (REST reference, "Blob service error codes"). */
-import { type StorageError, type StorageErrorDetail, storageErrors } from '../protocol/storage-error.ts'
+import { StorageError, type StorageErrorDetail, storageErrors } from '../protocol/storage-error.ts'
 
 const rows = {
   AccessTierNotSupportedForBlobType: [400, 'The access tier is not supported for this blob type.'],
@@ -26,7 +26,6 @@ const rows = {
     400,
     'x-ms-tags header must not be present with x-ms-copy-source-tag-option as COPY.',
   ],
-  CannotVerifyCopySource: [404, 'Could not verify the copy source.'],
   ContainerAlreadyExists: [409, 'The specified container already exists.'],
   ContainerNotFound: [404, 'The specified container does not exist.'],
   CopyIdMismatch: [409, 'The specified copy ID did not match the copy ID for the pending copy operation.'],
@@ -101,4 +100,18 @@ export const blobErrors = storageErrors(
 /** The error of that code, for codes that are put together. */
 export function refuse(code: Code, detail?: StorageErrorDetail): StorageError {
   return blobErrors[code](detail)
+}
+
+/**
+ * A copy's source cannot be read, for the reason that its reader is told.
+ * @param status of the source's answer; 403 and 409 are passed on, everything else becomes 404
+ */
+export function cannotVerifySource(status: number, code: string, message: string): StorageError {
+  const told = status === 401 || status === 403 ? 403 : status === 409 ? 409 : 404
+  const elements = {
+    CopySourceStatusCode: status,
+    CopySourceErrorCode: code,
+    CopySourceErrorMessage: message,
+  }
+  return new StorageError('CannotVerifyCopySource', { status: told, message }, { elements })
 }

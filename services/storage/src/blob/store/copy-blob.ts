@@ -4,7 +4,8 @@ import type { Transaction } from '@aloft/engine'
 import { newId } from '@aloft/kernel'
 import type { Conditions } from '../../protocol/conditions.ts'
 import { readOutcome } from '../../protocol/conditions.ts'
-import { blobErrors } from '../errors.ts'
+import { StorageError } from '../../protocol/storage-error.ts'
+import { blobErrors, cannotVerifySource } from '../errors.ts'
 import {
   type CopyState,
   detailOf,
@@ -46,23 +47,15 @@ async function openSource(
   source: BlobAddress,
   options: CopyOptions,
 ): Promise<Item> {
-  const { item } = await findAddressed(transaction, source).catch(() => {
-    throw unverified('ContainerNotFound', 'The specified container does not exist.')
+  const { item } = await findAddressed(transaction, source).catch((error: unknown) => {
+    throw error instanceof StorageError ? cannotVerifySource(error.status, error.code, error.message) : error
   })
-  if (!item) throw unverified('BlobNotFound', 'The specified blob does not exist.')
+  if (!item) throw cannotVerifySource(404, 'BlobNotFound', 'The specified blob does not exist.')
   const { sourceConditions, sourceIfTags } = options
   if (sourceConditions && readOutcome(sourceConditions, targetOf(item)) !== 'met')
     throw blobErrors.SourceConditionNotMet()
   if (sourceIfTags && !matchesTags(sourceIfTags, tagsOf(item))) throw blobErrors.SourceConditionNotMet()
   return item
-}
-
-/** A source of ours that is not there; `code` says what its reader would be told. */
-function unverified(code: string, message: string): Error {
-  return blobErrors.CannotVerifyCopySource({
-    message,
-    elements: { CopySourceStatusCode: 404, CopySourceErrorCode: code, CopySourceErrorMessage: message },
-  })
 }
 
 /**
@@ -83,7 +76,9 @@ export function copyWithin(
     // The copy comes out of the archive at once; Azure takes hours.
     const isArchived = tierOf(from, now) === 'Archive'
     if (isArchived && (options.tier === undefined || options.tier === 'Archive'))
-      throw blobErrors.BlobArchived()
+      throw source.account === destination.account
+        ? blobErrors.BlobArchived()
+        : cannotVerifySource(409, 'BlobArchived', blobErrors.BlobArchived().message)
     if (from.type !== 'BlockBlob' && options.tier !== undefined)
       throw blobErrors.AccessTierNotSupportedForBlobType()
     const { sequenceNumber, blockCount } = detailOf(from)

@@ -5,7 +5,7 @@ import { readConditions, readOutcome } from '../../protocol/conditions.ts'
 import { invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
 import { StorageError } from '../../protocol/storage-error.ts'
 import { parseIsoTicks } from '../../protocol/timestamps.ts'
-import { blobErrors } from '../errors.ts'
+import { blobErrors, cannotVerifySource } from '../errors.ts'
 import { parseRange } from '../model/byte-range.ts'
 import { type HttpProperties, metadataOf, propertiesOf, type Tags, tagsOf } from '../model/item.ts'
 import { targetOf } from '../store/access.ts'
@@ -108,16 +108,8 @@ export async function openSource(
   return { remote, tags: tagsOf(item), content }
 }
 
-function unverified(error: unknown): Error {
-  const {
-    status = 500,
-    code = 'InternalError',
-    message,
-  } = ensureError(error) as Error & { status?: number; code?: string }
-  return blobErrors.CannotVerifyCopySource({
-    message,
-    elements: { CopySourceStatusCode: status, CopySourceErrorCode: code, CopySourceErrorMessage: message },
-  })
+function unverified(error: unknown): unknown {
+  return error instanceof StorageError ? cannotVerifySource(error.status, error.code, error.message) : error
 }
 
 async function openRemote(
@@ -149,7 +141,7 @@ async function fetchSource(
     if (value !== undefined) headers[name] = value
   }
   const response = await fetch(url, { method, headers, redirect: 'error' }).catch((error: unknown) => {
-    throw cannotVerify(
+    throw cannotVerifySource(
       502,
       'CannotReachCopySource',
       `The copy source could not be reached: ${ensureError(error).message}`,
@@ -161,18 +153,10 @@ async function fetchSource(
   if (method === 'HEAD') return fetchSource(request, url, 'GET', range)
   const code = response.headers.get('x-ms-error-code') ?? response.statusText
   const reason = /<Message>([^\n<]*)/.exec(await response.text())?.[1]
-  throw cannotVerify(response.status, code, reason ?? `The copy source answered ${response.status} ${code}.`)
-}
-
-/** 403 and 404 are told as they are, everything else as 404. */
-function cannotVerify(status: number, code: string, message: string): Error {
-  const told = status === 401 || status === 403 ? 403 : 404
-  return new StorageError(
-    'CannotVerifyCopySource',
-    { status: told, message },
-    {
-      elements: { CopySourceStatusCode: status, CopySourceErrorCode: code, CopySourceErrorMessage: message },
-    },
+  throw cannotVerifySource(
+    response.status,
+    code,
+    reason ?? `The copy source answered ${response.status} ${code}.`,
   )
 }
 
