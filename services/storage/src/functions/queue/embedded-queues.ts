@@ -88,9 +88,9 @@ class EmbeddedQueue implements QueueSource {
     }
   }
 
-  move(message: QueueDelivery, queue: string): Promise<boolean> {
+  move(message: QueueDelivery, queue: string, text = message.text): Promise<boolean> {
     const target = { account: this.#address.account, queue }
-    const copy = newMessage(message.text, message.traceParent)
+    const copy = newMessage(text, message.traceParent)
     return settled(this.#store.messages.move(this.#address, held(message), target, copy))
   }
 

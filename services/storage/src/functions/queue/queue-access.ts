@@ -35,8 +35,8 @@ export interface QueueSource {
   release(message: QueueDelivery, delayMs: number): Promise<boolean>
   /** Hides it for `visibilityMs` more; the message with its new receipt, or undefined when it is lost. */
   renew(message: QueueDelivery, visibilityMs: number): Promise<QueueDelivery | undefined>
-  /** Moves it to another queue, which is made if need be. */
-  move(message: QueueDelivery, queue: string): Promise<boolean>
+  /** Moves it to another queue, which is made if need be; with another text if there is one. */
+  move(message: QueueDelivery, queue: string, text?: string): Promise<boolean>
   /** Ends waiting; messages in hand may still be settled. */
   close(): void
 }

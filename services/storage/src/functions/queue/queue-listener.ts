@@ -140,17 +140,19 @@ export class QueueListener implements TriggerListener {
   async #process(source: QueueSource, message: QueueDelivery): Promise<void> {
     const { maxDequeueCount, visibilityTimeoutMs } = this.#options
     // A host that died with the message in hand could not put it aside.
-    if (message.dequeueCount > maxDequeueCount) return this.#putAside(source, message)
+    if (message.dequeueCount > maxDequeueCount) return this.#putAside(source, message, this.#tooOften)
     const running = this.#begun(message)
-    if (typeof running === 'string') {
-      this.#log.warn(`The message '${message.id}' of the queue '${this.#queue}' ${running}`)
-      return this.#putAside(source, message)
-    }
+    if (typeof running === 'string')
+      return this.#putAside(
+        source,
+        message,
+        `The message '${message.id}' of the queue '${this.#queue}' ${running}`,
+      )
     const renewal = new Renewal({ source, message, holdMs, clock: this.#clock, log: this.#log })
     const outcome = await running.finally(() => renewal.stop())
     const current = await renewal.message
     if (outcome === 'done') await this.#complete(source, current)
-    else if (message.dequeueCount >= maxDequeueCount) await this.#putAside(source, current)
+    else if (message.dequeueCount >= maxDequeueCount) await this.#putAside(source, current, this.#tooOften)
     // Without a poison queue it stays hidden for a while, or it would come back at once for ever.
     else if (this.#work.poisonQueue !== undefined) await source.release(current, visibilityTimeoutMs)
   }
@@ -171,19 +173,15 @@ export class QueueListener implements TriggerListener {
   }
 
   /** A queue of poison messages has none of its own: what fails there stays. */
-  async #putAside(source: QueueSource, message: QueueDelivery): Promise<void> {
+  async #putAside(source: QueueSource, message: QueueDelivery, why: string): Promise<void> {
     const { poisonQueue } = this.#work
-    if (poisonQueue === undefined) return
-    this.#log.warn(
-      `Message has reached MaxDequeueCount of ${this.#options.maxDequeueCount}. Moving message to queue '${poisonQueue}'.`,
-    )
-    const text = this.#work.poisonText?.(message)
-    if (text === undefined) {
-      await source.move(message, poisonQueue)
-      return
-    }
-    await this.#access.send(poisonQueue, [text], message.traceParent || undefined)
-    await source.complete(message)
+    if (poisonQueue === undefined) return this.#log.warn(why)
+    this.#log.warn(`${why} Moving message to queue '${poisonQueue}'.`)
+    await source.move(message, poisonQueue, this.#work.poisonText?.(message))
+  }
+
+  get #tooOften(): string {
+    return `Message has reached MaxDequeueCount of ${this.#options.maxDequeueCount}.`
   }
 }
 

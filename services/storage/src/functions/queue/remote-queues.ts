@@ -114,8 +114,8 @@ class RemoteQueue implements QueueSource {
   }
 
   /** Two steps: when the second fails, the message is in both queues. */
-  async move(message: QueueDelivery, queue: string): Promise<boolean> {
-    await sendOrCreate(await this.#client(queue), message.text)
+  async move(message: QueueDelivery, queue: string, text = message.text): Promise<boolean> {
+    await sendOrCreate(await this.#client(queue), text)
     return this.complete(message)
   }
 
