@@ -76,6 +76,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/demo.ts')).demo,
   },
   {
+    name: 'durable',
+    summary: 'Look into orchestrations, and change them',
+    aliases: [],
+    load: async () => (await import('./commands/durable.ts')).durable,
+  },
+  {
     name: 'storage',
     summary: 'Look into blobs, queues and tables',
     aliases: [],
