@@ -50,11 +50,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const authority = await openAuthority(dataDirectory, clock)
     const tls = () => authority.tlsOptions()
-    const durable = scope.own(await openDurable({ engine, clock, log }), (each) => each.close())
     const { environment, storage: settings } = options
-    const storage =
-      settings && (await openEmbeddedStorage({ engine, clock, log, environment, tls, settings }))
-    scope.defer(() => storage?.close())
+    const [durable, storage] = await Promise.all([
+      openDurable({ engine, clock, log }).then((each) => scope.own(each, () => each.close())),
+      settings &&
+        openEmbeddedStorage({ engine, clock, log, environment, tls, settings }).then((each) =>
+          scope.own(each, () => each?.close()),
+        ),
+    ])
     const functions = new FunctionsHost({
       engine,
       clock,
