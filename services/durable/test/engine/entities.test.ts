@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { advanceUntil, type Fixture, openFixture, outputOf } from './hub-fixture.ts'
+import { advanceUntil, type Fixture, openFixture, outputOf, until } from './hub-fixture.ts'
 import type { Functions } from './replay-executor.ts'
 
 const counter: NonNullable<Functions['entities']>[string] = (state, operation, input) => {
@@ -58,14 +58,6 @@ function answerIn(response: unknown): number {
 
 async function stateOf({ hub }: Pick<Fixture, 'hub'>, id: string): Promise<unknown> {
   return JSON.parse((await hub.entity(id))?.state ?? 'null')
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 5000; round++) {
-    if (await isTrue()) return
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  throw new Error('It did not come about')
 }
 
 test('a call waits for its answer, behind a signal of the same sender', async (t) => {

@@ -70,3 +70,12 @@ export async function advanceUntil(clock: VirtualClock, stepMs: number, isDone: 
   }
   throw new Error('It did not come about')
 }
+
+/** Lets the disk and promises run until `isTrue`. */
+export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 5000; round++) {
+    if (await isTrue()) return
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  throw new Error('It did not come about')
+}
