@@ -115,3 +115,25 @@ testTables('tables are listed page by page', async ({ store }) => {
   const even = await store.tables.list('many', 5, first.next, (name) => Number(name.slice(1)) % 2 === 0)
   assert.deepEqual(even, { names: ['t06', 't08', 't10'], next: undefined })
 })
+
+testTables('the tables of an account go with it, and no others', async ({ store }) => {
+  const other = { account: 'other', table: 'people' }
+  await store.tables.create(other)
+  await store.insert(people, ann, properties({}))
+  await store.tables.removeAccount(other.account)
+  assert.deepEqual((await store.tables.list(other.account, 10)).names, [])
+  await assert.rejects(store.get(other, ann), failsWith('TableNotFound'))
+  assert.ok(await store.get(people, ann))
+})
+
+testTables('policies are kept with their table', async ({ store }) => {
+  const policy = { id: 'p', start: undefined, expiry: '2027-01-01', permissions: 'r' }
+  assert.deepEqual(await store.tables.policies(people), [])
+  await store.tables.setPolicies(people, [policy])
+  assert.deepEqual(await store.tables.policies(people), [JSON.parse(JSON.stringify(policy))])
+  assert.equal(await store.tables.policies({ ...people, table: 'nobody' }), undefined)
+  await assert.rejects(
+    store.tables.setPolicies({ ...people, table: 'nobody' }, []),
+    failsWith('TableNotFound'),
+  )
+})
