@@ -72,10 +72,16 @@ export async function setContainerMetadata(
   return { status: 200, headers: changeHeaders(container) }
 }
 
+/** Access to containers is given by those who hold the account's key. @throws StorageError AuthenticationFailed */
+function refuseToken({ identity }: StorageRequest): void {
+  if (identity.kind === 'bearer') throw generalErrors.AuthenticationFailed()
+}
+
 export async function getContainerAcl(
   context: BlobContext,
   request: StorageRequest,
 ): Promise<StorageResponse> {
+  refuseToken(request)
   const container = await containers.getContainer(context, containerAddress(request), accessOptions(request))
   const headers = {
     ...xmlType,
@@ -89,6 +95,7 @@ export async function setContainerAcl(
   context: BlobContext,
   request: StorageRequest,
 ): Promise<StorageResponse> {
+  refuseToken(request)
   const policies = parsePolicies(await request.bytes(maxAclBytes), policyLetters)
   const address = containerAddress(request)
   const access = publicAccessIn(request)
