@@ -1,5 +1,5 @@
 /**
- * A connection on which whole requests are answered with whole responses, without the objects and streams of
+ * A connection on which requests that came whole are answered, without the objects and streams of
  * node:http. The first request that is not of that kind takes the connection to node:http, for good.
  */
 import type { Socket } from 'node:net'

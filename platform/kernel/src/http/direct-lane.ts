@@ -1,5 +1,5 @@
 /**
- * The short way through the server: connections whose requests come whole and are answered whole. It costs half of
+ * The short way through the server: connections whose requests come whole. It costs half of
  * what node:http costs a request; what it cannot do is left to node:http (`./aloft bench http`).
  */
 import type { Socket } from 'node:net'
