@@ -1,5 +1,6 @@
 /** Follows workflows of Durable Functions through the addresses that their start answers. */
 import assert from 'node:assert/strict'
+import { systemClock } from '@aloft/kernel'
 
 /** What a start answers (`createCheckStatusResponse`). */
 export interface StartedWorkflow {
@@ -41,7 +42,7 @@ export async function statusWhen(
   for (;;) {
     const status = await workflowStatus(workflow)
     if (isMet(status)) return status
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await systemClock.sleep(pauseMs)
   }
 }
 
