@@ -1,5 +1,5 @@
 import type { HubContext } from './hub-context.ts'
-import type { InstanceRow, Origin, Parent } from './model.ts'
+import { type InstanceRow, type Origin, type Parent, parseEntityId } from './model.ts'
 import type { StartRequest } from './task-hub.ts'
 
 /** The row of an orchestration that is to be started. */
@@ -33,6 +33,14 @@ export function newInstance(context: HubContext, request: StartRequest, parent?:
     failure: null,
     input: request.input ?? null,
     output: null,
+  }
+}
+
+/** The row of an entity that has no row yet. */
+export function newEntity(context: HubContext, id: string): InstanceRow {
+  return {
+    ...newInstance(context, { name: `@${parseEntityId(id).name}`, instanceId: id }),
+    status: 'Running',
   }
 }
 

@@ -6,10 +6,11 @@ import { runEntityTurn } from './entity-runner.ts'
 import { History } from './history.ts'
 import type { HubContext } from './hub-context.ts'
 import { Instance } from './instance.ts'
-import { decodeRow, findInstance } from './instance-store.ts'
+import { readInstance, takeStored } from './instance-loader.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import { type Addressed, insertOutcome, messagesDue, messagesOf } from './message-store.ts'
-import { hasEnded, type InstanceRow, type Message, parseEntityId } from './model.ts'
+import { type Addressed, insertOutcome, messagesDue } from './message-store.ts'
+import { hasEnded, type InstanceRow, type Message } from './model.ts'
+import { newEntity } from './new-instance.ts'
 import { runOrchestratorTurn } from './orchestrator-runner.ts'
 import { TimerQueue } from './timer-queue.ts'
 import { StaleTurn, writeDiscard } from './turn-commit.ts'
@@ -234,26 +235,14 @@ export class Partition {
    * thrown away.
    */
   async load(instance: Instance): Promise<boolean> {
-    const { context, number } = this
-    const { row, lock, isActive, text, messages } = await context.engine.database.read(async (snapshot) => {
-      const stored = await findInstance(snapshot, context.id, instance.id)
-      const turns = stored
-        ? await snapshot.all<{ events: string }>(
-            'SELECT events FROM durable_turn WHERE instance = ? ORDER BY turn',
-            stored.seq,
-          )
-        : []
-      return {
-        row: stored && (await decodeRow(snapshot, stored)),
-        lock: stored?.lock ?? null,
-        isActive: stored?.active === 1,
-        text: turns.map(({ events }) => events).join(','),
-        messages: await messagesOf(snapshot, number, instance.id),
-      }
-    })
+    const { row, lock, isActive, text, messages } = await readInstance(
+      this.context.engine.database,
+      this.number,
+      instance.id,
+    )
     if (instance.isGone) return false
     instance.isActive = isActive
-    if (instance.isEntity) instance.row = row ?? this.#newEntity(instance.id)
+    if (instance.isEntity) instance.row = row ?? newEntity(this.context, instance.id)
     else if (!row || hasEnded(row.status)) {
       await this.discard(instance, [...instance.inbox, ...messages])
       this.retire(instance)
@@ -262,8 +251,8 @@ export class Partition {
       instance.row = row
       instance.history = new History(text)
     }
-    instance.lock = lock === null ? null : JSON.parse(lock)
-    this.#takeMessages(instance, messages)
+    instance.lock = lock
+    takeStored(instance, messages, this.context.clock.now())
     return true
   }
 
@@ -299,47 +288,6 @@ export class Partition {
     const instance = new Instance(id)
     this.#instances.set(id, instance)
     return instance
-  }
-
-  #newEntity(id: string): InstanceRow {
-    const now = this.context.clock.now()
-    return {
-      seq: this.context.nextNumber(),
-      id,
-      partition: this.number,
-      executionId: this.context.makeId(),
-      name: `@${parseEntityId(id).name}`,
-      version: null,
-      status: 'Running',
-      turns: 0,
-      generation: 0,
-      createdAt: now,
-      updatedAt: now,
-      completedAt: null,
-      origin: {},
-      customStatus: null,
-      failure: null,
-      input: null,
-      output: null,
-    }
-  }
-
-  /** What was stored comes before what only this process knows. */
-  #takeMessages(instance: Instance, stored: readonly Message[]): void {
-    const now = this.context.clock.now()
-    const known = new Map(instance.inbox.map((message) => [message.seq, message]))
-    const inbox: Message[] = []
-    for (const message of stored) {
-      const { event, seq, dueAt } = message
-      if (event.EventType === eventTypes.timerFired && message.executionId === instance.row?.executionId)
-        instance.timers.set(event.TimerId as number, seq)
-      if (dueAt > now && !known.has(seq)) continue
-      inbox.push(known.get(seq) ?? message)
-      known.delete(seq)
-      instance.held.add(seq)
-    }
-    const rest = instance.inbox.filter((message) => message.seq === 0 || known.has(message.seq))
-    instance.inbox = [...inbox, ...rest]
   }
 
   #takeUp(): void {
