@@ -20,6 +20,16 @@ test('the executors of both generations put keys on actions', async () => {
   }
 })
 
+test('only version 3 tells the id with which an action begins, and can be kept', async () => {
+  const [three, two] = await Promise.all(executors.map((file) => readFile(file, 'utf8')))
+  assert.match(transformDurable(three!), /addToActions\(action\) \{ action\.startId = this\.sequenceNumber;/)
+  assert.doesNotMatch(transformDurable(two!), /startId/)
+  const orchestrator = `${modules}/durable-functions/lib/src/orchestrations/Orchestrator.js`
+  assert.match(transformDurable(await readFile(orchestrator, 'utf8')), /\.keepWarm\(Orchestrator\);/)
+  const older = `${modules}/durable-functions-v2/lib/src/orchestrator.js`
+  assert.doesNotMatch(transformDurable(await readFile(older, 'utf8')), /keepWarm/)
+})
+
 test('version 2 finds the function that newer Nodes lack', async () => {
   const file = `${modules}/durable-functions-v2/lib/src/actions/createtimeraction.js`
   assert.ok(isDurableSource(file))

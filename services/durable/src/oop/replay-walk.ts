@@ -10,7 +10,13 @@ import { completesOrchestratorTask, failsTask, isScheduling, taskKeyOf } from '.
 import type { OrchestratorState } from './orchestrator-state.ts'
 import { isCompound, makeTask, type Task } from './replay-task.ts'
 import { retryDelayMs } from './retry-delay.ts'
-import { isFireAndForget, readAction, type TaskAction, type WorkerAction } from './worker-action.ts'
+import {
+  isFireAndForget,
+  readAction,
+  startIdOf,
+  type TaskAction,
+  type WorkerAction,
+} from './worker-action.ts'
 
 export interface WalkOptions {
   /** Timers that fire later than this from now are made of chunks. */
@@ -274,7 +280,7 @@ export class ReplayWalk {
         this.#isOver = this.#endsThisTurn && this.#nextId > this.#highestId
         return
       }
-      if (!this.#isReached(readAction(raw))) return
+      if (!this.#isReached(raw)) return
       this.#takeNext()
     }
   }
@@ -283,8 +289,10 @@ export class ReplayWalk {
    * Whether the SDK had come to this action. It may wait for a task that it yielded before, which shows in no list;
    * then history says that the next id went to something else, or to a later turn.
    */
-  #isReached(action: WorkerAction): boolean {
-    const first = this.#firstWithId(action)
+  #isReached(raw: unknown): boolean {
+    const startId = startIdOf(raw)
+    if (startId !== undefined) return this.#nextId >= startId
+    const first = this.#firstWithId(readAction(raw))
     if (!first) return true
     if (this.#nextId > this.#idLimit) return false
     const event = this.#scheduled.get(this.#nextId)

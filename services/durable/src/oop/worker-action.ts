@@ -108,6 +108,12 @@ const typeNames = [
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** The SDK's next id when it took the action; only our own Node worker tells. */
+export function startIdOf(value: unknown): number | undefined {
+  const id = typeof value === 'object' && value !== null ? (value as Fields).startId : undefined
+  return typeof id === 'number' ? id : undefined
+}
+
 /** @throws InvalidWorkerState */
 export function readAction(value: unknown): WorkerAction {
   if (typeof value !== 'object' || value === null) throw new InvalidWorkerState('An action is not an object.')

@@ -23,7 +23,10 @@ interface SdkExecutor {
 }
 
 interface SdkRun {
+  /** As a worker returns it that has run everything. */
   readonly state: OrchestratorState
+  /** As a worker returns it that has gone on where it was. */
+  readonly kept?: OrchestratorState
   readonly executor: SdkExecutor
 }
 
@@ -75,6 +78,55 @@ export function sdk3(keys: 'with' | 'without'): Sdk {
       return { state: await settle(executor.execute({ df }, events, 3, orchestrator)), executor }
     },
   }
+}
+
+/** Version 3 in a worker that keeps the executor between turns and returns only what is new. */
+export function keptSdk3(): Sdk {
+  const replaying = sdk3('with')
+  let held: { readonly executor: KeepableExecutor; readonly seen: number; readonly sent: number } | undefined
+  return {
+    dialect: replaying.dialect,
+    async run(orchestrator, history) {
+      const run = await replaying.run(orchestrator, history)
+      const isFirst = history.filter(({ EventType }) => EventType === 12).length === 1
+      const kept = held && !isFirst ? await goOn(held, history) : undefined
+      const executor = (kept ? held!.executor : run.executor) as KeepableExecutor
+      const { isDone, error, actions } = run.state
+      const isOver = isDone || error !== undefined
+      held = isOver ? undefined : { executor, seen: history.length, sent: actions.length }
+      return { ...run, ...(kept && { kept }) }
+    },
+  }
+}
+
+interface KeepableExecutor extends SdkExecutor {
+  readonly generator: Generator
+  readonly context: unknown
+  readonly actions: readonly SdkAction[]
+  execute(context: object, history: unknown[], schema: number, fn: () => Generator): Promise<unknown>
+}
+
+interface SdkAction {
+  readonly taskKey?: number
+  readonly isCanceled?: boolean
+  readonly compoundActions?: readonly SdkAction[]
+}
+
+async function goOn(
+  { executor, seen, sent }: { executor: KeepableExecutor; seen: number; sent: number },
+  history: readonly HistoryEvent[],
+): Promise<OrchestratorState> {
+  const { generator, context: df } = executor
+  const running = executor.execute({ df }, parsed(history.slice(seen)), 3, () => generator)
+  const state = await settle(running)
+  if (state.error !== undefined) return state
+  const canceledKeys = executor.actions.slice(0, sent).flatMap(keysOfCanceled)
+  return { ...state, actions: state.actions.slice(sent), actionsFrom: sent, canceledKeys }
+}
+
+function keysOfCanceled(action: SdkAction): readonly number[] {
+  if (action.compoundActions) return action.compoundActions.flatMap(keysOfCanceled)
+  return action.isCanceled ? [action.taskKey!] : []
 }
 
 export function sdk2(): Sdk {
@@ -135,8 +187,8 @@ export async function runProgram(
   let completions: HistoryEvent[] = []
   for (let turn = 0; turn < 300; turn++) {
     const fresh = engine.turn(completions)
-    const { state, executor } = await sdk.run(orchestrator, [...engine.past, ...fresh])
-    const actions = kept.advance(engine.past.slice(seen), fresh, state)
+    const { state, kept: keptState, executor } = await sdk.run(orchestrator, [...engine.past, ...fresh])
+    const actions = kept.advance(engine.past.slice(seen), fresh, keptState ?? state)
     const isDone = state.isDone || state.error !== undefined
     if (!isDone) assert.equal(kept.nextId, executor.sequenceNumber, 'as many ids as the SDK has given out')
     const anew = newWalk()
@@ -186,18 +238,27 @@ function newWalk(): ReplayWalk {
   )
 }
 
-/** Without the ids of messages, which each walk makes anew, and without cancellations, which it may repeat. */
+/**
+ * Without the ids of messages, which each walk makes anew, without cancellations, which it may repeat, and without
+ * times, which depend on when it takes an action; ids do not.
+ */
 function comparable(actions: readonly OrchestratorAction[]): unknown {
   const lasting = actions.filter(({ kind }) => kind !== 'cancel-timer')
-  return JSON.parse(JSON.stringify(lasting).replaceAll(/00000000-[0-9a-f-]+/g, 'id'))
+  return JSON.parse(
+    JSON.stringify(lasting)
+      .replaceAll(/00000000-[0-9a-f-]+/g, 'id')
+      .replaceAll(/"fireAt":\d+/g, '"fireAt":0'),
+  )
 }
 
-function withKeys<Executor extends { markAsScheduled(task: unknown): void }>(
-  executor: Executor,
-  keys: 'with' | 'without',
-): Executor {
+function withKeys<Executor extends MarkingExecutor>(executor: Executor, keys: 'with' | 'without'): Executor {
   if (keys === 'without') return executor
   let last = 0
+  const add = executor.addToActions.bind(executor)
+  executor.addToActions = (action) => {
+    Object.assign(action, { startId: executor.sequenceNumber })
+    add(action)
+  }
   const mark = executor.markAsScheduled.bind(executor)
   executor.markAsScheduled = (task) => {
     const { action } = task as { action: { taskKey?: number } | 'noOp' }
@@ -205,6 +266,12 @@ function withKeys<Executor extends { markAsScheduled(task: unknown): void }>(
     mark(task)
   }
   return executor
+}
+
+interface MarkingExecutor {
+  readonly sequenceNumber: number
+  markAsScheduled(task: unknown): void
+  addToActions(action: object): void
 }
 
 function parsed(history: readonly HistoryEvent[]): unknown[] {
