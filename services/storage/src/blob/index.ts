@@ -1,7 +1,7 @@
 /** The Blob service of Azure Storage: `await blobService(context)`. See README.md. */
 import { ensureError } from '@aloft/kernel'
 import type { ServiceContext, ServiceRoom } from '../contracts.ts'
-import { TickSource } from '../protocol/timestamps.ts'
+import { TickSource, ticksOf } from '../protocol/timestamps.ts'
 import { type BlobStore, blobStore } from './blob-store.ts'
 import { CopyJobs } from './operations/copy-jobs.ts'
 import { blobProtocol } from './protocol.ts'
@@ -56,6 +56,7 @@ export async function blobService(
   const emptying = new Emptying()
   const own = contextOf(context, options, () => emptying.start(() => emptyContainers(own)))
   emptying.onFailure = (error) => context.log.error('Deleted containers could not be emptied', error)
+  await resumeTicks(own)
   const jobs = new CopyJobs(own)
   await jobs.resume()
   own.containerGone()
@@ -96,6 +97,23 @@ function contextOf(
     resourceId: options.resourceId ?? defaultResourceId,
     rehydrateMs: options.rehydrateMs ?? { Standard: 5000, High: 1000 },
   }
+}
+
+/** Ticks go on ascending when the clock has gone back since the last run. */
+async function resumeTicks({ engine, ticks }: BlobContext): Promise<void> {
+  const { database, logs } = engine
+  const lasts = await database.read(async (snapshot) => {
+    const sql = 'SELECT DISTINCT account FROM storage_blob_container'
+    const accounts = await snapshot.all<{ account: string }>(sql)
+    return Promise.all(
+      accounts.map(async ({ account }) => {
+        const { next } = await logs.bounds(snapshot, blobChangesLog(account), 0)
+        const [last] = await logs.read(snapshot, blobChangesLog(account), 0, next - 1, 1)
+        return last?.appendedAt ?? 0
+      }),
+    )
+  })
+  if (lasts.length > 0) ticks.next(ticksOf(Math.max(...lasts) + 1))
 }
 
 function defaultResourceId(account: string): string {

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { ResourceEvent } from '@aloft/kernel'
+import { Logger, type ResourceEvent } from '@aloft/kernel'
+import { VirtualClock } from '@aloft/kernel/testing'
+import { blobService } from '../../src/blob/index.ts'
+import { defaultServiceProperties } from '../../src/protocol/service-properties.ts'
 import { account, blockId, testBlobs, textOf, upload } from './blob-server.ts'
 
 const address = { account, container: 'box', name: 'b' }
@@ -56,6 +59,22 @@ testBlobs('every change is in the log and told as an event, in the order of the 
   assert.equal('eTag' in (deleted?.data as object), false)
   assert.equal((first?.data as { contentLength: number }).contentLength, 3)
 })
+
+testBlobs(
+  'changes stay in order when the clock goes back between two runs',
+  async ({ box, clock, engine, service }) => {
+    await upload(box, 'b', 'one')
+    const { changes } = await service.store.changes(account, 0, 10)
+    const past = new VirtualClock(clock.now() - 3_600_000)
+    const log = new Logger(past, [])
+    const again = await blobService({ engine, clock: past, log, properties: () => defaultServiceProperties })
+    await again.store.upload(address, Buffer.from('two'))
+    const { changes: after } = await again.store.changes(account, 1, 10)
+    assert.ok((after[0]?.sequencer ?? '') > (changes[0]?.sequencer ?? ''))
+    assert.ok((after[0]?.etag ?? '') > (changes[0]?.etag ?? ''))
+    await again.close()
+  },
+)
 
 testBlobs('old changes and uncommitted blocks go with time, bytes with their blobs', async (server) => {
   const { box, clock, engine, service } = server

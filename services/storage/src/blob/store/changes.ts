@@ -66,7 +66,7 @@ export async function announce(
     length: item.length,
     type: item.type,
     contentType: propertiesOf(item).contentType ?? '',
-    sequencer: sequencerOf(etagOfTicks(context.ticks.next())),
+    sequencer: sequencerOf(etagOfTicks(context.ticks.next(item.etag))),
   }
   await append(context.engine, transaction, account, change)
   if (context.events) publish(context, transaction, account, change, origin)

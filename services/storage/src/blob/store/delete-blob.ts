@@ -54,7 +54,7 @@ async function deleteCurrent(
   if (hasVersions) await saveItem(transaction, asVersion(item))
   else if (softDeleteDays === undefined) await dropContent(context.engine, transaction, item)
   else {
-    const moment = context.ticks.next()
+    const moment = context.ticks.next(item.etag)
     await saveItem(transaction, {
       ...softDeleted(context, item, softDeleteDays),
       past: 1,

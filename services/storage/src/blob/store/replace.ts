@@ -66,7 +66,7 @@ async function retire(
   const { hasVersions, softDeleteDays } = context.settings(account)
   if (hasVersions) return saveItem(transaction, asVersion(item))
   if (softDeleteDays === undefined) return dropContent(context.engine, transaction, item)
-  const moment = context.ticks.next()
+  const moment = context.ticks.next(item.etag)
   await saveItem(transaction, {
     ...softDeleted(context, item, softDeleteDays),
     past: 1,
@@ -97,7 +97,7 @@ async function demoteDeleted(
   for (const item of await findPast(transaction, container, name)) {
     if (item.kind !== 'deleted') continue
     await removeItem(transaction, item)
-    await saveItem(transaction, { ...item, kind: 'snapshot', moment: context.ticks.next() })
+    await saveItem(transaction, { ...item, kind: 'snapshot', moment: context.ticks.next(item.moment) })
   }
 }
 
