@@ -51,6 +51,7 @@ type Shared = Pick<
   | 'launchers'
   | 'names'
   | 'locks'
+  | 'hostFiles'
   | 'indexCache'
   | 'turns'
   | 'telemetry'
@@ -99,18 +100,20 @@ export class FunctionsHost {
     this.#systemKeys = systemKeys
     for (const extension of options.extensions ?? [])
       extension.attach?.({ systemKey: (app, webhook) => systemKeys.find(app.hostId, systemKeyName(webhook)) })
+    const hostFiles = options.extensions?.find((extension) => extension.hostFiles)?.hostFiles
     const meter = new Meter({ engine, clock, log, residentBytes, apps: () => this.#meteredApps() })
     this.#meter = meter
     this.#shared = {
       engine,
       clock,
       registry: new BindingRegistry([
-        { triggers: [timerTrigger({ engine, clock }), manualTrigger, warmupTrigger] },
+        { triggers: [timerTrigger({ engine, clock, hostFiles }), manualTrigger, warmupTrigger] },
         ...(options.extensions ?? []),
       ]),
       launchers: { node: this.#standby, custom: customHandlers({ trustBundle }) },
       names: new AppNames(),
       locks: new HostLocks({ engine, clock, log }),
+      hostFiles,
       indexCache: new IndexCache(engine),
       turns: new Turns(availableParallelism()),
       telemetry: telemetry ? both(meter, telemetry) : meter,

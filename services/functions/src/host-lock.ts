@@ -22,6 +22,8 @@ export interface LockHolder {
   /** Milliseconds after which a host that died is replaced: host.json `singleton.lockPeriod`. */
   readonly periodMs: number
   readonly log: Logger
+  /** Told each time that the lock has been taken. */
+  readonly onAcquired?: () => void
 }
 
 export interface HostLock {
@@ -113,7 +115,10 @@ export class HostLocks {
       return
     }
     const { log, instanceId } = lock.holder
-    if (!lock.lease && lease) log.info(`Host lock lease acquired by instance ID '${instanceId}'.`)
+    if (!lock.lease && lease) {
+      log.info(`Host lock lease acquired by instance ID '${instanceId}'.`)
+      lock.holder.onAcquired?.()
+    }
     if (lock.lease && !lease) log.warn(`Host lock lease lost by instance ID '${instanceId}'.`)
     lock.lease = lease
   }

@@ -1,5 +1,5 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
-import { ensureError, type FunctionDefinition, Scope } from '@aloft/kernel'
+import { type AppContext, ensureError, type FunctionDefinition, type HostFiles, Scope } from '@aloft/kernel'
 import { type AdminTarget, type HostState, LogStream, runByHand } from './admin/index.ts'
 import { type AppFiles, loadApp, readOfflinePage, surveyFiles } from './app/index.ts'
 import { withHostName, withOverrides } from './app-address.ts'
@@ -16,6 +16,7 @@ export interface RunningAppOptions extends StartOptions, AppFrontOptions {
   /** The app's configuration, when the caller has read it already. */
   readonly draft?: AppConfiguration
   readonly locks: HostLocks
+  readonly hostFiles: HostFiles | undefined
   /** Whether changed files are loaded while the app runs. */
   readonly isWatching: boolean
 }
@@ -350,7 +351,23 @@ export class RunningApp implements AdminTarget {
     this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes))
     const { context, host } = configuration
     const { lockPeriodMs: periodMs } = host.singleton
-    this.#lock ??= locks.hold({ hostId: context.hostId, instanceId: this.instanceId, periodMs, log })
+    this.#lock ??= locks.hold({
+      hostId: context.hostId,
+      instanceId: this.instanceId,
+      periodMs,
+      log,
+      onAcquired: () => this.#tellOfLock(context),
+    })
+  }
+
+  /** Tools for Azure look there for the primary host. */
+  #tellOfLock(context: AppContext): void {
+    const metadata = { FunctionInstance: this.instanceId }
+    this.#options.hostFiles
+      ?.write(context, `locks/${context.hostId}/host`, '', metadata)
+      .catch((error: unknown) => {
+        this.#options.log.debug(`The host lock could not be shown to tools: ${ensureError(error).message}`)
+      })
   }
 
   async #goOffline(page: string): Promise<void> {

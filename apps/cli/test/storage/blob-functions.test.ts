@@ -212,3 +212,31 @@ test('blob functions of the v3 model find what was there before them, once', asy
   await put(photos, 'ship.jpg', 'a ship')
   assert.equal(await app.take('results'), 'ship 6 photos/ship.jpg')
 })
+
+test('what the host keeps of timers and its lock lies where tools look for it', async (t) => {
+  const app = await StorageApp.start(t, {
+    files: {
+      'src/app.js': `
+        const { app } = require('@azure/functions')
+        app.timer('tick', { schedule: '0 0 0 1 1 *', runOnStartup: true, handler() {} })`,
+    },
+  })
+  const hosts = await container(app, 'azure-webjobs-hosts')
+  const { hostId } = app.running.configuration.context
+  const status = await until('the status of the timer', async () =>
+    hosts
+      .getBlobClient(`timers/${hostId}/Host.Functions.tick/status`)
+      .downloadToBuffer()
+      .catch(() => undefined),
+  )
+  const { Last, Next, LastUpdated } = JSON.parse(status.toString())
+  assert.equal(Last, LastUpdated)
+  assert.match(Next, /^\d{4}-01-01T00:00:00/)
+  const lock = await until('the lock', () =>
+    hosts
+      .getBlobClient(`locks/${hostId}/host`)
+      .getProperties()
+      .catch(() => undefined),
+  )
+  assert.equal(lock.metadata?.functioninstance, app.running.instanceId)
+})

@@ -223,12 +223,27 @@ export interface ExtensionHost {
   systemKey(app: AppContext, webhook: string): Promise<string>
 }
 
+/** The place where tools for Azure look for what a host keeps for an app: the container `azure-webjobs-hosts`. */
+export interface HostFiles {
+  /**
+   * Makes or replaces a file, e.g. `timers/<host id>/…/status`. Resolves at once when the app's storage is not of this
+   * process. The host keeps its own record; this is a copy.
+   */
+  write(
+    app: AppContext,
+    path: string,
+    content: string,
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<void>
+}
+
 /** All that a service adds to the Functions host. */
 export interface FunctionsExtension {
   readonly triggers?: readonly TriggerExtension[]
   readonly inputs?: readonly InputExtension[]
   readonly outputs?: readonly OutputExtension[]
   readonly webhooks?: readonly WebhookExtension[]
+  readonly hostFiles?: HostFiles
   /** Called once, before any app starts. */
   attach?(host: ExtensionHost): void
 }

@@ -10,6 +10,7 @@ import type { Engine, Lease } from '@aloft/engine'
 import {
   type Clock,
   ensureError,
+  type HostFiles,
   type InvocationInput,
   type ListenerLockTimes,
   type Logger,
@@ -22,7 +23,14 @@ import { freedTopic, Holding } from './singleton.ts'
 import { formatOccurrence, formatRoundTrip } from './time-text.ts'
 import type { TimeZone } from './time-zone.ts'
 import { timerInput } from './timer-info.ts'
-import { readStatus, type TimerKey, type TimerStatus, timerMigration, writeStatus } from './timer-status.ts'
+import {
+  readStatus,
+  statusJson,
+  type TimerKey,
+  type TimerStatus,
+  timerMigration,
+  writeStatus,
+} from './timer-status.ts'
 import { decideTurn, type Occasion, type Verdict } from './timer-turn.ts'
 
 /** A timer binding, understood. */
@@ -40,6 +48,8 @@ export interface TimerListenerOptions {
   readonly context: TriggerContext
   readonly timer: TimerOptions
   readonly lock: ListenerLockTimes
+  /** Gets a copy of the status after every run. */
+  readonly hostFiles: HostFiles | undefined
 }
 
 /** The lease, with what is to be done; or when another host's lease runs out. */
@@ -182,9 +192,16 @@ export class TimerListener implements TriggerListener {
     try {
       const after = { last: startedAt, next, lastUpdated: startedAt }
       await holding.finish((transaction) => writeStatus(transaction, this.#key, after, timer.zone))
+      await this.#copyStatus(after)
     } catch (thrown) {
       this.#log.error(`Function '${name}' failed to update the timer trigger status.`, ensureError(thrown))
     }
+  }
+
+  async #copyStatus(status: TimerStatus): Promise<void> {
+    const { hostFiles, context, timer } = this.#options
+    const path = `timers/${this.#key.hostId}/Host.Functions.${this.#key.functionName}/status`
+    await hostFiles?.write(context.app, path, statusJson(status, timer.zone))
   }
 
   #inputOf(status: TimerStatus, occasion: Occasion, now: number): InvocationInput {

@@ -75,6 +75,15 @@ export async function writeStatus(
   )
 }
 
+/** As the real host writes it to `timers/<host id>/<timer>/status`. */
+export function statusJson({ last, next, lastUpdated }: TimerStatus, zone: TimeZone): string {
+  return JSON.stringify({
+    Last: formatJsonTime(last, zone),
+    Next: formatJsonTime(next, zone),
+    LastUpdated: formatJsonTime(lastUpdated, zone),
+  })
+}
+
 /**
  * The status with which a host begins, given what was stored. A stored `next` that is not what the schedule makes
  * of the stored times shows that the schedule has changed since: it is computed anew, and never into the past, so

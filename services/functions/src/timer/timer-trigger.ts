@@ -5,6 +5,7 @@ import {
   type BindingDefinition,
   type Clock,
   ensureError,
+  type HostFiles,
   type TriggerExtension,
   UserError,
 } from '@aloft/kernel'
@@ -17,12 +18,13 @@ import { readStatus, timerMigration } from './timer-status.ts'
 export interface TimerTriggerOptions {
   readonly engine: Engine
   readonly clock: Clock
+  readonly hostFiles?: HostFiles | undefined
 }
 
 const defaultLock = { periodMs: 60_000, recoveryMs: 60_000 }
 
 export function timerTrigger(options: TimerTriggerOptions): TriggerExtension {
-  const { engine, clock } = options
+  const { engine, clock, hostFiles } = options
   return {
     type: 'timerTrigger',
     validate: (binding, app) => void readTimer(binding, app),
@@ -34,6 +36,7 @@ export function timerTrigger(options: TimerTriggerOptions): TriggerExtension {
         context,
         timer,
         lock: context.app.listenerLock ?? defaultLock,
+        hostFiles,
       })
     },
     async manualInput({ app, function: definition, binding }) {

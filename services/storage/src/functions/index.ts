@@ -5,6 +5,7 @@ import { blobInput } from './blob/blob-input.ts'
 import { blobOutput } from './blob/blob-output.ts'
 import { blobTrigger } from './blob/blob-trigger.ts'
 import type { EmbeddedStorage } from './embedded-storage.ts'
+import { hostFiles } from './host-files.ts'
 import { queueConnections } from './queue/queue-connections.ts'
 import { queueOutput } from './queue/queue-output.ts'
 import { queueTrigger } from './queue/queue-trigger.ts'
@@ -30,5 +31,6 @@ export function storageFunctions({ storage, clock }: StorageFunctionsOptions): F
     inputs: [blobInput(blobs), tableInput(tables)],
     outputs: [blobOutput(blobs), queueOutput(queues), tableOutput(tables)],
     webhooks: [webhook],
+    hostFiles: hostFiles(blobs),
   }
 }

@@ -31,7 +31,13 @@ export interface BlobAccess {
   find(container: string, blob: string): Promise<BlobFacts | undefined>
   read(container: string, blob: string): Promise<Buffer | undefined>
   /** Makes or replaces a block blob, and the container if need be; resolves when it is durable. */
-  write(container: string, blob: string, content: Uint8Array, contentType: string): Promise<void>
+  write(
+    container: string,
+    blob: string,
+    content: Uint8Array,
+    contentType: string,
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<void>
   /** @param position of an earlier feed, to go on there; '' = every blob that is there counts as new */
   watch(container: string, prefix: string, position: string): BlobFeed
 }

@@ -27,8 +27,9 @@ export function embeddedBlobs(store: BlobStore, account: string, endpoint: () =>
         const { content } = await store.open(address(container, blob))
         return content instanceof Uint8Array ? asBuffer(content) : collect(content)
       }),
-    async write(container, blob, content, contentType) {
-      const upload = () => store.upload(address(container, blob), content, { properties: { contentType } })
+    async write(container, blob, content, contentType, metadata) {
+      const upload = () =>
+        store.upload(address(container, blob), content, { properties: { contentType }, metadata })
       try {
         await upload()
       } catch (error) {

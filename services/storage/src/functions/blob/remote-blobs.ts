@@ -37,10 +37,13 @@ export function remoteBlobs(connection: RemoteConnection, clock: Clock): BlobAcc
         }
       }),
     read: (container, blob) => unlessMissing(async () => (await blobOf(container, blob)).downloadToBuffer()),
-    async write(container, blob, content, contentType) {
+    async write(container, blob, content, contentType, metadata = {}) {
       const client = await blobOf(container, blob)
       const upload = () =>
-        client.upload(content, content.length, { blobHTTPHeaders: { blobContentType: contentType } })
+        client.upload(content, content.length, {
+          blobHTTPHeaders: { blobContentType: contentType },
+          metadata,
+        })
       try {
         await upload()
       } catch (error) {
