@@ -24,7 +24,7 @@ export interface HubContext {
   readonly options: HubOptions
   /** Makes UUIDs. */
   readonly makeId: () => string
-  /** Numbers messages and instances: unique in the hub, ascending. */
+  /** Numbers messages and instances: unique in the database, ascending in the hub. */
   readonly nextNumber: () => number
   readonly counters: Counters
   readonly waiters: Waiters

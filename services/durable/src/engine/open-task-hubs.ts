@@ -40,8 +40,9 @@ export interface TaskHubs {
   close(): Promise<void>
 }
 
-/** Numbers of one opening of a hub; the next opening begins beyond them. */
+/** Numbers of one opening of a hub; the next opening of any hub begins beyond them: rows of all hubs share a table. */
 const numbersPerOpening = 2 ** 36
+const nextOpening = '(SELECT coalesce(max(opening), 0) + 1 FROM durable_hub)'
 
 /** Prepares the tables; hubs are opened one by one. */
 export async function openTaskHubs(options: TaskHubsOptions): Promise<TaskHubs> {
@@ -91,9 +92,9 @@ async function openHub(
   executor: Executor,
   options: HubOptions,
 ): Promise<OpenHub> {
-  const { id, partitions: count, openings } = await registerHub(engine, name, options.partitions)
+  const { id, partitions: count, opening } = await registerHub(engine, name, options.partitions)
   const abort = new AbortController()
-  let lastNumber = openings * numbersPerOpening
+  let lastNumber = opening * numbersPerOpening
   const first = id * partitionsPerHub
   const partitions: Partition[] = []
   const context: HubContext = {
@@ -141,16 +142,16 @@ async function registerHub(
   { database }: Engine,
   name: string,
   partitions: number,
-): Promise<{ id: number; partitions: number; openings: number }> {
+): Promise<{ id: number; partitions: number; opening: number }> {
   return await database.write(async (transaction) => {
     await transaction.run(
-      `INSERT INTO durable_hub (name, partitions, openings) VALUES (?, ?, 1)
-        ON CONFLICT (name) DO UPDATE SET openings = openings + 1`,
+      `INSERT INTO durable_hub (name, partitions, opening) VALUES (?, ?, ${nextOpening})
+        ON CONFLICT (name) DO UPDATE SET opening = ${nextOpening}`,
       name,
       Math.max(1, Math.min(partitions, partitionsPerHub)),
     )
-    const sql = 'SELECT id, partitions, openings FROM durable_hub WHERE name = ?'
-    const hub = await transaction.get<{ id: number; partitions: number; openings: number }>(sql, name)
+    const sql = 'SELECT id, partitions, opening FROM durable_hub WHERE name = ?'
+    const hub = await transaction.get<{ id: number; partitions: number; opening: number }>(sql, name)
     if (!hub) throw new Error(`Task hub ${name} was not stored`)
     return hub
   })

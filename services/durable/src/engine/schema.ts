@@ -12,7 +12,7 @@ export const durableMigration: Migration = {
       id INTEGER PRIMARY KEY,
       name TEXT NOT NULL UNIQUE COLLATE NOCASE,
       partitions INTEGER NOT NULL,
-      openings INTEGER NOT NULL
+      opening INTEGER NOT NULL
     );
     CREATE TABLE durable_instance (
       seq INTEGER PRIMARY KEY,

@@ -82,3 +82,27 @@ test('a host whose lease was taken over commits nothing any more', async (t) => 
   assert.equal(await outputOf(other.hub, 'one'), 9)
   await other.hubs.close()
 })
+
+test('hubs of one database keep out of each other’s way, also after one is removed', async (t) => {
+  const { engine, clock } = await openFixture(t, functions)
+  const hubs = await openTaskHubs({ engine, clock, log: new Logger(clock, []) })
+  const run = async (hub: TaskHub, input: string) => {
+    await hub.start({ name: 'waits', instanceId: 'one' })
+    await hub.raiseEvent('one', 'go', input)
+    return await outputOf(hub, 'one')
+  }
+  const [first, second] = await Promise.all(
+    ['First', 'Second'].map((name) => hubs.hub(name, stubExecutor(functions))),
+  )
+  assert.ok(first && second)
+  assert.deepEqual(await Promise.all([run(first, '1'), run(second, '2')]), [1, 2])
+  await assert.rejects(hubs.hub('FIRST', stubExecutor(functions)), /open already/)
+  await second.close()
+  await hubs.remove('second')
+  assert.deepEqual(await hubs.names(), ['First', 'Test'])
+  const anew = await hubs.hub('Second', stubExecutor(functions))
+  assert.equal(await anew.status('one'), undefined)
+  assert.equal(await run(anew, '3'), 3)
+  assert.equal((await first.query({})).instances.length, 1)
+  await hubs.close()
+})
