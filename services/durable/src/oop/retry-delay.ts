@@ -1,5 +1,4 @@
 /** When a failed attempt is tried again (spec: durable.md 1.7; DTFx `RetryInterceptor`). */
-import type { FailureDetails } from '../contracts.ts'
 import type { RetryOptions } from './worker-action.ts'
 
 export interface FailedAttempt {
@@ -8,12 +7,13 @@ export interface FailedAttempt {
   /** Milliseconds since 1970. */
   readonly firstAttemptAt: number
   readonly now: number
-  readonly failure: FailureDetails | undefined
+  /** Whether whoever failed said that it is not to be tried again. */
+  readonly isFinal: boolean
 }
 
 /** Milliseconds to the next attempt; undefined = there is none. */
 export function retryDelayMs(options: RetryOptions, attempt: FailedAttempt): number | undefined {
-  if (attempt.number >= options.maxNumberOfAttempts || attempt.failure?.IsNonRetriable) return undefined
+  if (attempt.number >= options.maxNumberOfAttempts || attempt.isFinal) return undefined
   const elapsedMs = attempt.now - attempt.firstAttemptAt
   if (options.retryTimeoutMs !== undefined && elapsedMs >= options.retryTimeoutMs) return undefined
   const delayMs = options.firstRetryIntervalMs * options.backoffCoefficient ** (attempt.number - 1)

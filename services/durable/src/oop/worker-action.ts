@@ -173,11 +173,6 @@ export function readAction(value: unknown): WorkerAction {
   }
 }
 
-/** Whether the orchestrator goes on without waiting. */
-export function isFireAndForget(action: WorkerAction): action is Exclude<WorkerAction, TaskAction> {
-  return action.kind === 'continue-as-new' || action.kind === 'signal-entity' || action.kind === 'release'
-}
-
 function readRetryOptions(action: Fields): RetryOptions {
   const options = action.retryOptions
   if (typeof options !== 'object' || options === null)
