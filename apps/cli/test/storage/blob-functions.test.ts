@@ -94,7 +94,7 @@ test('blob functions of the v4 model', async (t) => {
     )
   })
 
-  await t.test('a blob that is written again is a new one; its metadata and tags are not', async () => {
+  await t.test('a blob that is written again is a new one, each with its receipt', async () => {
     const incoming = await container(app, 'incoming')
     await put(incoming, 'again/one.txt', '1')
     assert.equal((await result()).text, '1')
