@@ -45,7 +45,7 @@ export class Activities {
     const { context } = this.#partition
     const { clock, counters, executor, makeId, name: taskHub, options } = context
     if (instance.isGone || isOver(instance, executionId)) return
-    const { EventId: taskId, Name, Input } = task
+    const { EventId: taskId, Name, Input, Version, Tags } = task
     const parent = instance.row && traceParentOf(instance.row.origin)
     const work: ActivityWork = {
       taskHub,
@@ -54,6 +54,8 @@ export class Activities {
       taskId,
       name: Name as string,
       input: Input as string | null,
+      version: (Version as string | undefined) || undefined,
+      tags: Tags as ActivityWork['tags'],
       ...(parent && { traceParent: `${parent.slice(0, 36)}${spanIdFrom(makeId)}${parent.slice(52)}` }),
     }
     const startAt = clock.now()

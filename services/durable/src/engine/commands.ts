@@ -7,9 +7,9 @@ import { InstanceNotFound, InvalidState } from './errors.ts'
 import { eventRaised, makeEvent, timestampOf } from './events.ts'
 import type { HubContext } from './hub-context.ts'
 import { findInstance, insertInstance } from './instance-store.ts'
-import { type Addressed, insertMessage } from './message-store.ts'
+import { insertMessage } from './message-store.ts'
 import { entityStatusNumber, hasEnded, parseEntityId, statusOf } from './model.ts'
-import { newInstance } from './new-instance.ts'
+import { newInstance, scheduledStart } from './new-instance.ts'
 import type { SignalRequest, StartRequest } from './task-hub.ts'
 import type { Outgoing } from './turn.ts'
 
@@ -20,8 +20,7 @@ export async function start(
 ): Promise<{ instanceId: string; executionId: string }> {
   const { options, counters } = context
   const row = newInstance(context, request)
-  const begin =
-    row.origin.scheduledAt === undefined ? undefined : scheduledStart(context, row.id, row.origin.scheduledAt)
+  const begin = scheduledStart(context, row)
   await context.writes.add(async (transaction) => {
     await insertInstance(transaction, row, request.replaceable ?? options.replaceable)
     if (begin) await insertMessage(transaction, begin)
@@ -30,12 +29,6 @@ export async function start(
   counters.started++
   context.deliver(begin ? [begin] : [], [row])
   return { instanceId: row.id, executionId: row.executionId }
-}
-
-/** Only rouses the instance: what it begins with is in its row. */
-function scheduledStart(context: HubContext, target: string, dueAt: number): Addressed {
-  const event = makeEvent(eventTypes.executionStarted, -1, timestampOf(dueAt), {})
-  return makeOutgoing(context, { target, event, dueAt })
 }
 
 /** @throws InstanceNotFound, InvalidState */
@@ -69,7 +62,7 @@ export async function signalEntity(context: HubContext, request: SignalRequest):
 export async function terminate(
   context: HubContext,
   target: string,
-  reason: string | null,
+  reason: unknown,
   children: 'terminate' | 'leave',
 ): Promise<void> {
   const event = makeEvent(eventTypes.executionTerminated, -1, timestampOf(context.clock.now()), {

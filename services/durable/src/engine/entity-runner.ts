@@ -13,7 +13,7 @@ import {
 } from './entity-turn.ts'
 import type { Instance } from './instance.ts'
 import { type InstanceRow, type Message, parseEntityId } from './model.ts'
-import { newInstance } from './new-instance.ts'
+import { newInstance, scheduledStart } from './new-instance.ts'
 import { backoffMs, type Partition } from './partition.ts'
 import { type NewChild, writeEntityTurn } from './turn-commit.ts'
 
@@ -88,13 +88,12 @@ async function conclude(
       updatedAt: Math.max(now, before.updatedAt),
     }
     const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
-    const sent = outgoing.map((message) => makeOutgoing(context, message))
-    const children = result.starts.map(
-      ({ name, instanceId, input }): NewChild => ({
-        row: newInstance(context, { name, instanceId, input }),
-        refusal: undefined,
-      }),
-    )
+    const children = result.starts.map((start): NewChild => ({
+      row: newInstance(context, start),
+      refusal: undefined,
+    }))
+    const begins = children.flatMap(({ row }) => scheduledStart(context, row) ?? [])
+    const sent = [...outgoing.map((message) => makeOutgoing(context, message)), ...begins]
     const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
     await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)

@@ -1,4 +1,8 @@
+import { eventTypes } from '../contracts.ts'
+import { makeOutgoing } from './addressing.ts'
+import { makeEvent, timestampOf } from './events.ts'
 import type { HubContext } from './hub-context.ts'
+import type { Addressed } from './message-store.ts'
 import { type InstanceRow, type Origin, type Parent, parseEntityId } from './model.ts'
 import type { StartRequest } from './task-hub.ts'
 
@@ -34,6 +38,14 @@ export function newInstance(context: HubContext, request: StartRequest, parent?:
     input: request.input ?? null,
     output: null,
   }
+}
+
+/** Rouses an instance whose time comes later; what it begins with is in its row. */
+export function scheduledStart(context: HubContext, { id, origin }: InstanceRow): Addressed | undefined {
+  const dueAt = origin.scheduledAt
+  if (dueAt === undefined) return undefined
+  const event = makeEvent(eventTypes.executionStarted, -1, timestampOf(dueAt), {})
+  return makeOutgoing(context, { target: id, event, dueAt })
 }
 
 /** The row of an entity that has no row yet. */

@@ -76,7 +76,7 @@ export class OpenHub implements TaskHub {
 
   terminate(
     instanceId: string,
-    reason: string | null,
+    reason: unknown,
     children: 'terminate' | 'leave' = 'leave',
   ): Promise<void> {
     return this.#isOpen() ?? commands.terminate(this.#context, instanceId, reason, children)
@@ -162,6 +162,7 @@ export class OpenHub implements TaskHub {
     const there = Promise.withResolvers<InstanceStatus>()
     const leave = waiters.add(instanceId, (row) => {
       if (!row) return watch()
+      if (row instanceof Error) return there.reject(row)
       const status = toStatus(row)
       if (isThere(status)) there.resolve(status)
     })
@@ -255,8 +256,10 @@ export class OpenHub implements TaskHub {
   }
 
   async #close(): Promise<void> {
-    const { slots, name } = this.#context
-    this.#abort.abort(new HubClosed(name))
+    const { slots, name, waiters } = this.#context
+    const closed = new HubClosed(name)
+    this.#abort.abort(closed)
+    waiters.tellAll(closed)
     for (const leave of this.#leave) leave()
     for (const slot of Object.values(slots)) void slot.close()
     await Promise.all(this.#partitions.map((partition) => partition.close()))

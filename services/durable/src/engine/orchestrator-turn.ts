@@ -74,7 +74,7 @@ export function controlTurn(input: TurnInput, message: Message): TurnOutcome {
     const suspended = event.EventType === eventTypes.executionSuspended
     return outcomeOf(input, { status: suspended ? 'Suspended' : 'Running' })
   }
-  const output = JSON.stringify((event.Input as string | null | undefined) ?? null)
+  const output = JSON.stringify(event.Input ?? null)
   const outgoing: Outgoing[] = []
   if (children === 'terminate') {
     for (const target of input.history.openChildren.values())

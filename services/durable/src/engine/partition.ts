@@ -57,7 +57,7 @@ export class Partition {
       onGained: () => this.#takeUp(),
       onLost: () => {
         this.#letGo()
-        context.waiters.tellLost()
+        context.waiters.tellAll(undefined)
       },
     })
     this.writes = new WriteQueue(context.engine.database, (transaction) => this.keeper.prove(transaction))

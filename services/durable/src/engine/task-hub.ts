@@ -135,10 +135,10 @@ export interface TaskHub {
   raiseEvent(instanceId: string, name: string, input: string | null): Promise<void>
   signalEntity(request: SignalRequest): Promise<void>
   /**
-   * `reason` becomes the output. Rejects with `InstanceNotFound`, or `InvalidState` when it has ended.
+   * `reason`, any JSON value, becomes the output. Rejects with `InstanceNotFound`, or `InvalidState` when it has ended.
    * @param children `'terminate'` ends sub-orchestrations as well. @default 'leave'
    */
-  terminate(instanceId: string, reason: string | null, children?: 'terminate' | 'leave'): Promise<void>
+  terminate(instanceId: string, reason: unknown, children?: 'terminate' | 'leave'): Promise<void>
   /** Rejects with `InstanceNotFound`, or `InvalidState` when it has ended or is suspended already. */
   suspend(instanceId: string, reason: string | null): Promise<void>
   /** Rejects with `InstanceNotFound`, or `InvalidState` unless it is suspended. */
@@ -165,8 +165,8 @@ export interface TaskHub {
   /** Of the current execution, oldest first. Rejects with `InstanceNotFound`. */
   history(instanceId: string): Promise<readonly HistoryEvent[]>
   /**
-   * The status as soon as the instance has left `Pending` or has ended. Rejects with `InstanceNotFound`, or the
-   * signal's reason.
+   * The status as soon as the instance has left `Pending` or has ended. Rejects with `InstanceNotFound`, the
+   * signal's reason, or `HubClosed`.
    */
   waitFor(instanceId: string, until: 'started' | 'ended', signal: AbortSignal): Promise<InstanceStatus>
   /** Undefined when it has neither state nor lock. `instanceId` is `@name@key`. */

@@ -41,13 +41,13 @@ export class TurnDraft {
     this.#ids.add(action.id)
     switch (action.kind) {
       case 'schedule-task': {
-        const { id, name, input, version = null } = action
-        const members = { Name: name, Version: version ?? '', Input: input }
+        const { id, name, input, version = null, tags } = action
+        const members = { Name: name, Version: version ?? '', Input: input, ...(tags && { Tags: tags }) }
         this.#events.push(makeEvent(eventTypes.taskScheduled, id, timestamp, members))
         break
       }
       case 'create-sub-orchestration': {
-        const { id, name, input, version } = action
+        const { id, name, input, version, tags } = action
         const instanceId = action.instanceId ?? `${row.executionId}:${id}`
         const members = { Name: name, Version: version ?? '', InstanceId: instanceId, Input: input }
         this.#events.push(makeEvent(eventTypes.subOrchestrationCreated, id, timestamp, members))
@@ -58,7 +58,7 @@ export class TurnDraft {
           version: row.version,
           taskId: id,
         }
-        this.#children.push({ instanceId, name, version, input, parent })
+        this.#children.push({ instanceId, name, version, input, tags, parent })
         break
       }
       case 'create-timer': {

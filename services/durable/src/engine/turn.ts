@@ -20,6 +20,7 @@ export interface ChildStart {
   readonly name: string
   readonly version: string | null | undefined
   readonly input: string | null
+  readonly tags?: Readonly<Record<string, string>> | undefined
   readonly parent: Parent
 }
 

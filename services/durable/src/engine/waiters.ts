@@ -1,7 +1,10 @@
 import type { InstanceRow } from './model.ts'
 
-/** Without a row: this host does not run it any more; only the database knows. */
-type Look = (row: InstanceRow | undefined) => void
+/**
+ * Gets the instance; undefined when this host does not run it any more, so that only the database knows; an error when
+ * the hub closes.
+ */
+type Look = (news: InstanceRow | Error | undefined) => void
 
 /** Callers that wait for an instance to begin or to end. */
 export class Waiters {
@@ -22,7 +25,8 @@ export class Waiters {
     if (waiting) for (const look of [...waiting]) look(row)
   }
 
-  tellLost(): void {
-    for (const waiting of [...this.#waiting.values()]) for (const look of [...waiting]) look(undefined)
+  /** @param news why nobody will hear of an instance any more */
+  tellAll(news: Error | undefined): void {
+    for (const waiting of [...this.#waiting.values()]) for (const look of [...waiting]) look(news)
   }
 }

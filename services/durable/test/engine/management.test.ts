@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InstanceExists, InstanceNotFound, InvalidState, replaceable } from '@aloft/durable'
+import { HubClosed, InstanceExists, InstanceNotFound, InvalidState, replaceable } from '@aloft/durable'
 import { advanceUntil, openFixture, outputOf, until } from './hub-fixture.ts'
 
 const soon = () => AbortSignal.timeout(20_000)
@@ -252,4 +252,34 @@ test('queries filter and page', async (t) => {
     ['a9', 'a8'],
   )
   assert.deepEqual(await hub.counts(), { Completed: 9, Running: 1 })
+})
+
+test('a hub that closes tells those who wait, and takes no more requests; one that drains ends its work first', async (t) => {
+  let finish = () => {}
+  const { hub, reopen } = await openFixture(t, {
+    orchestrators: {
+      *one(context) {
+        return yield context.activity('slow')
+      },
+    },
+    activities: {
+      slow: async () => {
+        await new Promise<void>((resolve) => {
+          finish = resolve
+        })
+        return 'ended'
+      },
+    },
+  })
+  const { instanceId } = await hub.start({ name: 'one' })
+  const waiting = assert.rejects(hub.waitFor(instanceId, 'ended', soon()), HubClosed)
+  await until(async () => hub.metrics().activities === 1)
+  const drained = hub.drain()
+  finish()
+  await drained
+  const again = await reopen()
+  await waiting
+  await assert.rejects(hub.start({ name: 'one' }), HubClosed)
+  assert.equal(await outputOf(again, instanceId), 'ended')
+  assert.equal(again.metrics().activities, 0)
 })
