@@ -65,6 +65,7 @@ export type OrchestratorAction =
       readonly name: string
       readonly input: string | null
       readonly version?: string | null
+      readonly tags?: Readonly<Record<string, string>> | undefined
     }
   | {
       readonly kind: 'create-sub-orchestration'
@@ -74,6 +75,7 @@ export type OrchestratorAction =
       readonly instanceId: string | undefined
       readonly input: string | null
       readonly version?: string | null
+      readonly tags?: Readonly<Record<string, string>> | undefined
     }
   | {
       readonly kind: 'create-timer'
@@ -148,6 +150,8 @@ export interface ActivityWork {
   readonly name: string
   /** JSON text. */
   readonly input: string | null
+  readonly version?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
   readonly traceParent?: string
 }
 
@@ -200,6 +204,9 @@ export interface EntityBatchResult {
     readonly name: string
     readonly instanceId: string | undefined
     readonly input: string | null
+    readonly version?: string | undefined
+    /** Not before this time, in milliseconds since 1970. */
+    readonly at?: number | undefined
   }[]
 }
 
