@@ -1,13 +1,15 @@
 /** What clients ask of a hub: each is checked and stored in one transaction, and only then handed on. */
 import type { Transaction } from '@aloft/engine'
 import { eventTypes, type RuntimeStatus } from '../contracts.ts'
-import { makeOutgoing } from './addressing.ts'
+import { makeOutgoing, wakeOthers } from './addressing.ts'
 import type { EntityRequest } from './entity-turn.ts'
 import { InstanceNotFound, InvalidState } from './errors.ts'
 import { eventRaised, makeEvent, timestampOf } from './events.ts'
+import { History } from './history.ts'
 import type { HubContext } from './hub-context.ts'
 import { findInstance, insertInstance } from './instance-store.ts'
-import { insertMessage } from './message-store.ts'
+import { releaseOf } from './locks.ts'
+import { type Addressed, insertMessage } from './message-store.ts'
 import { entityStatusNumber, hasEnded, parseEntityId, statusOf } from './model.ts'
 import { newInstance, scheduledStart } from './new-instance.ts'
 import type { SignalRequest, StartRequest } from './task-hub.ts'
@@ -21,14 +23,41 @@ export async function start(
   const { options, counters } = context
   const row = newInstance(context, request)
   const begin = scheduledStart(context, row)
-  await context.writes.add(async (transaction) => {
-    await insertInstance(transaction, row, request.replaceable ?? options.replaceable)
-    if (begin) await insertMessage(transaction, begin)
-    context.wakeOthers(transaction, [row.partition])
+  const replaceable = request.replaceable ?? options.replaceable
+  const sent = await context.writes.add(async (transaction) => {
+    // Read before the old instance is deleted, written after nothing can be refused any more.
+    const releases = replaceable.includes('Running') ? await locksOf(transaction, context, row.id) : []
+    await insertInstance(transaction, row, replaceable)
+    const messages = begin ? [...releases, begin] : releases
+    for (const message of messages) await insertMessage(transaction, message)
+    wakeOthers(context, transaction, messages, [{ row, refusal: undefined }])
+    return messages
   })
   counters.started++
-  context.deliver(begin ? [begin] : [], [row])
+  context.deliver(sent, [row])
   return { instanceId: row.id, executionId: row.executionId }
+}
+
+/** The messages that give back the locks of an orchestration that is about to be replaced. */
+async function locksOf(
+  transaction: Transaction,
+  context: HubContext,
+  instanceId: string,
+): Promise<Addressed[]> {
+  const old = await findInstance(transaction, context.id, instanceId, 'without')
+  if (!old || hasEnded(statusOf(old.status))) return []
+  const turns = await transaction.all<{ events: string }>(
+    'SELECT events FROM durable_turn WHERE instance = ? ORDER BY turn',
+    old.seq,
+  )
+  const text = turns.map(({ events }) => events).join(',')
+  if (!text.includes('lockset')) return []
+  return [...new History(text).locks.values()].flatMap((lock) => {
+    const release = JSON.stringify(releaseOf(instanceId, lock))
+    const event = eventRaised('release', release, timestampOf(context.clock.now()))
+    const [target] = lock.lockSet
+    return target === undefined ? [] : [makeOutgoing(context, { target, event })]
+  })
 }
 
 /** @throws InstanceNotFound, InvalidState */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { replaceable } from '@aloft/durable'
 import { advanceUntil, type Fixture, openFixture, outputOf, until } from './hub-fixture.ts'
 import type { Functions } from './replay-executor.ts'
 
@@ -165,4 +166,12 @@ test('a batch that could not be run as a whole answers every caller with the rea
   const { instanceId } = await hub.start({ name: 'asks' })
   const { output } = await hub.waitFor(instanceId, 'ended', AbortSignal.timeout(9000))
   assert.match(output ?? '', /no luck/)
+})
+
+test('a lock is given back when its orchestration is replaced by another one', async (t) => {
+  const { hub } = await openFixture(t, functions)
+  const first = await hub.start({ name: 'breaks', instanceId: 'one', input: '"wait"' })
+  await until(async () => (await hub.entity('@counter@b'))?.lockedBy === first.instanceId)
+  await hub.start({ name: 'breaks', instanceId: 'one', input: '"done"', replaceable: replaceable.AnyState })
+  await until(async () => (await hub.entities({ transient: 'with' })).entities.length === 0)
 })
