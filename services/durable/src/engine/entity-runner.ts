@@ -88,10 +88,12 @@ async function conclude(
       updatedAt: Math.max(now, before.updatedAt),
     }
     const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
-    const children = result.starts.map((start): NewChild => ({
-      row: newInstance(context, start),
-      refusal: undefined,
-    }))
+    const children = result.starts.map(
+      (start): NewChild => ({
+        row: newInstance(context, start),
+        refusal: undefined,
+      }),
+    )
     const begins = children.flatMap(({ row }) => scheduledStart(context, row) ?? [])
     const sent = [...outgoing.map((message) => makeOutgoing(context, message)), ...begins]
     const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0

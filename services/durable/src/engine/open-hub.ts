@@ -74,11 +74,7 @@ export class OpenHub implements TaskHub {
     return this.#isOpen() ?? commands.signalEntity(this.#context, request)
   }
 
-  terminate(
-    instanceId: string,
-    reason: unknown,
-    children: 'terminate' | 'leave' = 'leave',
-  ): Promise<void> {
+  terminate(instanceId: string, reason: unknown, children: 'terminate' | 'leave' = 'leave'): Promise<void> {
     return this.#isOpen() ?? commands.terminate(this.#context, instanceId, reason, children)
   }
 
