@@ -1,5 +1,7 @@
 /** What an action must have in common with the history of its id. */
 import { eventTypes, type HistoryEvent, type OrchestratorAction } from '../contracts.ts'
+import { httpActivity } from './http-call.ts'
+import { timerDurations } from './orchestrator-payload.ts'
 import type { WorkerAction } from './worker-action.ts'
 
 /** The worker returned other actions than history says that it did. */
@@ -14,11 +16,34 @@ export class NonDeterministicWorkflow extends Error {
   }
 }
 
-/** The type of the event that says that the action was done. */
-export function scheduledTypeOf({ kind }: WorkerAction): number {
-  if (kind === 'activity' || kind === 'http') return eventTypes.taskScheduled
-  if (kind === 'sub-orchestration') return eventTypes.subOrchestrationCreated
-  return kind === 'timer' ? eventTypes.timerCreated : eventTypes.eventSent
+/** Whether the event may say that the action was done. */
+export function mayBeOf(action: WorkerAction, event: HistoryEvent): boolean {
+  const { EventType } = event
+  switch (action.kind) {
+    case 'activity':
+      return EventType === eventTypes.taskScheduled && isSameText(event.Name, action.name)
+    case 'sub-orchestration':
+      return EventType === eventTypes.subOrchestrationCreated && isSameText(event.Name, action.name)
+    case 'http':
+      return EventType === eventTypes.taskScheduled && isSameText(event.Name, httpActivity)
+    case 'timer':
+      return EventType === eventTypes.timerCreated && isFirstOf(event, action.fireAt)
+    case 'call-entity':
+    case 'signal-entity':
+      return EventType === eventTypes.eventSent && isSameText(event.InstanceId, action.instanceId)
+    default:
+      return EventType === eventTypes.eventSent
+  }
+}
+
+/** Whether a timer, or its first chunk, was created for this time. */
+function isFirstOf({ FireAt, Timestamp }: HistoryEvent, fireAt: number): boolean {
+  const at = Date.parse(String(FireAt))
+  return at === fireAt || (at < fireAt && fireAt - Date.parse(Timestamp) > timerDurations.maximumShortTimerMs)
+}
+
+function isSameText(one: unknown, other: string): boolean {
+  return typeof one === 'string' && one.toLowerCase() === other.toLowerCase()
 }
 
 const scheduledTypes: Readonly<Record<string, number>> = {

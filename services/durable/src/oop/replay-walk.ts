@@ -8,7 +8,7 @@ import { eventTypes, type HistoryEvent, type OrchestratorAction } from '../contr
 import { ActionList } from './action-list.ts'
 import type { ActionMaker } from './action-maker.ts'
 import { completesOrchestratorTask, isScheduling, taskKeyOf } from './history-facts.ts'
-import { checkScheduled, scheduledTypeOf } from './non-determinism.ts'
+import { checkScheduled, mayBeOf } from './non-determinism.ts'
 import type { OrchestratorState } from './orchestrator-state.ts'
 import { makeTask, type Task } from './replay-task.ts'
 import { TaskTracker, type TimerLimits } from './task-tracker.ts'
@@ -33,6 +33,8 @@ export class ReplayWalk {
   readonly #scheduled = new Map<number, HistoryEvent>()
   /** Ids of tasks that keep the orchestration from completing. */
   readonly #blocking = new Set<number>()
+  /** Timers that were cancelled, perhaps before history says that they were created. */
+  readonly #canceled = new Set<number>()
   #lock: Extract<WorkerAction, { readonly kind: 'lock' }> | undefined
   #continuation: Extract<WorkerAction, { readonly kind: 'continue-as-new' }> | undefined
   #actions: OrchestratorAction[] = []
@@ -120,8 +122,9 @@ export class ReplayWalk {
     if (EventType === eventTypes.orchestratorStarted) this.#tracker.setTime(Date.parse(event.Timestamp))
     else if (EventType === eventTypes.executionStarted) this.#resume()
     else if (EventType === eventTypes.eventSent) this.#tracker.rekey(event)
-    else if (isScheduling(event)) this.#blocking.add(event.EventId)
-    else if (completesOrchestratorTask(event)) {
+    else if (isScheduling(event)) {
+      if (!this.#canceled.has(event.EventId)) this.#blocking.add(event.EventId)
+    } else if (completesOrchestratorTask(event)) {
       const key = taskKeyOf(event)
       if (typeof key === 'number') this.#blocking.delete(key)
       if (this.#isOver) return
@@ -155,7 +158,7 @@ export class ReplayWalk {
     if (!first) return true
     if (this.nextId > this.#idLimit) return false
     const event = this.#scheduled.get(this.nextId)
-    return !event || event.EventType === scheduledTypeOf(first)
+    return !event || mayBeOf(first, event)
   }
 
   /** The first new task in an action that gets an id. */
@@ -259,8 +262,9 @@ export class ReplayWalk {
       if (!this.#list.isCanceled(place, task.action?.key)) return true
       const pending = task.kind === 'long-timer' ? task.children.at(-1)! : task
       // One whose firing has come meanwhile is over.
-      if (pending.id !== undefined && this.#blocking.delete(pending.id))
-        this.#actions.push({ kind: 'cancel-timer', id: pending.id })
+      if (pending.id === undefined || !this.#blocking.delete(pending.id)) return false
+      this.#canceled.add(pending.id)
+      this.#actions.push({ kind: 'cancel-timer', id: pending.id })
       return false
     })
   }

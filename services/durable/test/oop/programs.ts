@@ -150,7 +150,7 @@ function makeTask(df: SdkContext, maker: TaskMaker, number: number, dialect: Dia
     case 'sub-retry':
       return df.callSubOrchestratorWithRetry(maker.name, dialect.retryOptions(100, 2), 1)
     case 'timer':
-      return df.createTimer(new Date(df.currentUtcDateTime.getTime() + maker.delayMs + number))
+      return df.createTimer(new Date(wholeSecond(df.currentUtcDateTime.getTime() + maker.delayMs) + number))
     case 'event':
       return df.waitForExternalEvent(maker.name)
     case 'entity':
@@ -169,4 +169,8 @@ function* section(df: SdkContext, operation: string, dialect: Dialect): Generato
   } finally {
     held.release()
   }
+}
+
+function wholeSecond(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000
 }

@@ -224,9 +224,8 @@ function nextCompletions(
     if (!engine.isCanceled(event)) completions.push(event)
     else count++
   }
-  if (completions.length > 0 || engine.pending.length > 0) return completions
-  const [awaited] = Object.keys(executor.openEvents)
-  return awaited === undefined ? [] : [engine.raise(awaited, 1)]
+  const [awaited] = engine.pending.length > 0 ? [] : Object.keys(executor.openEvents)
+  return awaited === undefined ? completions : [...completions, engine.raise(awaited, 1)]
 }
 
 function newWalk(): ReplayWalk {

@@ -127,6 +127,22 @@ test('a cancelled timer holds nothing up', () => {
   assert.deepEqual(kinds(actions), ['cancel-timer 0', 'complete 1'])
 })
 
+test('a timer that is cancelled in the turn that creates it holds nothing up later', () => {
+  const walked = new Walked()
+  const timer = { actionType: 5, fireAt: '2030-01-01T00:00:00Z', isCanceled: true }
+  const event = { actionType: 6, externalEventName: 'e', reason: 'ExternalEvent' }
+  const list = [activity('ok'), { actionType: 11, compoundActions: [timer, event] }, activity('ok')]
+  walked.turn(list.slice(0, 1))
+  const completions = [walked.engine.raise('e', 1), walked.finish()]
+  assert.deepEqual(kinds(walked.turn(list, completions)), [
+    'create-timer 1',
+    'schedule-task 2',
+    'cancel-timer 1',
+  ])
+  const last = walked.finish(1)
+  assert.deepEqual(kinds(walked.turn(list, [last], { isDone: true })), ['complete 3'])
+})
+
 test('locks that are held are released at the end, whatever it is', () => {
   const walked = new Walked()
   const lockSet = [
