@@ -71,6 +71,13 @@ df.app.orchestration('Approval', function* (context) {
   timeout.cancel()
   return approval.result
 })
+df.app.orchestration('EarlyApproval', function* (context) {
+  yield context.df.waitForExternalEvent('go')
+  const timeout = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 3600000))
+  yield context.df.Task.any([context.df.waitForExternalEvent('Approval'), timeout])
+  timeout.cancel()
+  return yield context.df.callActivity('Echo', 'approved')
+})
 df.app.orchestration('TwoEvents', function* (context) {
   const one = yield context.df.waitForExternalEvent('one')
   const two = yield context.df.waitForExternalEvent('two')
@@ -177,6 +184,12 @@ async function checkPatterns(t: TestContext, app: DurableApp): Promise<void> {
     const id = await app.begin('Approval', 3_600_000)
     assert.equal((await app.post(`instances/${id}/raiseEvent/Approval`, { by: 'me' })).status, 202)
     assert.deepEqual((await app.ended(id)).output, { by: 'me' })
+  })
+  await t.test('a timer that is cancelled as soon as it is made holds nothing up', async () => {
+    const id = await app.begin('EarlyApproval')
+    await app.post(`instances/${id}/raiseEvent/Approval`, true)
+    await app.post(`instances/${id}/raiseEvent/go`, true)
+    assert.equal((await app.ended(id)).output, 'approved')
   })
   await t.test('a timeout beats an event that does not come', async () => {
     assert.equal(await output('Approval', 20), 'escalated')
