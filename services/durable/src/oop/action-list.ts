@@ -31,6 +31,13 @@ export class ActionList {
     }
   }
 
+  /** Lets go what was returned: the next turn brings it again. */
+  release(): void {
+    this.#raw = []
+    this.#from = this.#taken
+    this.#canceledKeys = []
+  }
+
   /** What comes next, as it was returned; undefined at the end. */
   get next(): unknown {
     return this.#raw[this.#taken - this.#from]

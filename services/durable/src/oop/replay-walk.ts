@@ -90,6 +90,7 @@ export class ReplayWalk {
     // What the SDK returned it has yielded: nothing may be left, whatever the walk thinks it waits for.
     while (this.#list.next !== undefined && !this.#continuation) this.#takeNext()
     this.#cancelTimers()
+    this.#list.release()
     this.#isOver = this.#endsThisTurn
     return this.#actions
   }
@@ -108,7 +109,7 @@ export class ReplayWalk {
     for (const event of past) {
       if (event.EventType === eventTypes.orchestratorStarted) limits.push(highest)
       else if (isScheduling(event)) {
-        this.#scheduled.set(event.EventId, event)
+        this.#scheduled.set(event.EventId, withoutPayload(event))
         if (event.EventId > highest) highest = event.EventId
         if (limits.length > 0) limits[limits.length - 1] = highest
       }
@@ -268,6 +269,18 @@ export class ReplayWalk {
       return false
     })
   }
+}
+
+/** Kept walks must not hold on to what the engine lets go. */
+function withoutPayload({
+  EventType,
+  EventId,
+  Timestamp,
+  Name,
+  InstanceId,
+  FireAt,
+}: HistoryEvent): HistoryEvent {
+  return { EventType, EventId, Timestamp, Name, InstanceId, FireAt }
 }
 
 function startTask(): Task {

@@ -63,7 +63,8 @@ export class TaskTracker {
   settle(key: number | string, event: HistoryEvent): void {
     const task = this.#takeOpen(key) ?? this.#takeWaiter(String(key))
     if (task) {
-      task.event = event
+      // Of others nobody asks how they ended.
+      if (task.parent?.kind === 'retry' || task.parent?.kind === 'http') task.event = event
       this.#finish(task, failsTask(event, task.kind === 'entity-call') ? 'failed' : 'completed')
       return
     }
