@@ -3,13 +3,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
-import { isDeepStrictEqual } from 'node:util'
-import { openDurable } from '@aloft/durable'
 import { openEngine } from '@aloft/engine'
-import { FunctionsHost } from '@aloft/functions'
+import { FunctionsHost, startStandby } from '@aloft/functions'
 import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
-import { defaultPorts, developmentAccountName, type StorageService, storageFunctions } from '@aloft/storage'
-import { openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
+import type { StorageService } from '@aloft/storage'
+import type { StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
   /** Absolute path; made when it is missing. */
@@ -43,13 +41,26 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { clock, dataDirectory, log } = options
   const scope = new Scope()
   try {
-    const engine = scope.own(await openEngine({ directory: dataDirectory, clock, log }), (each) =>
-      each.close(),
-    )
-    // State is nothing for version control.
-    await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const authority = await openAuthority(dataDirectory, clock)
     const tls = () => authority.tlsOptions()
+    const workers = {
+      clock,
+      dataDirectory,
+      workerFile: nodeWorker,
+      environment: workerEnvironment(options.environment, authority.certificatePath),
+    }
+    // First of all: while the worker's process starts, there is time to load the services.
+    const standby = scope.own(startStandby(workers), (each) => each.close())
+    const [engine, { openDurable }, { openEmbeddedStorage, storageExtension, developmentStorageOf }] =
+      await Promise.all([
+        openEngine({ directory: dataDirectory, clock, log }).then((each) =>
+          scope.own(each, () => each.close()),
+        ),
+        import('@aloft/durable'),
+        import('./embedded-storage.ts'),
+      ])
+    // State is nothing for version control.
+    await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const { environment, storage: settings } = options
     const [durable, storage] = await Promise.all([
       openDurable({ engine, clock, log }).then((each) => scope.own(each, () => each.close())),
@@ -59,13 +70,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         ),
     ])
     const functions = new FunctionsHost({
+      ...workers,
       engine,
-      clock,
       log,
-      dataDirectory,
-      workerFile: nodeWorker,
-      extensions: [durable.functions, storageFunctions({ storage, clock })],
-      environment: workerEnvironment(environment, authority.certificatePath),
+      standby,
+      extensions: [durable.functions, storageExtension(storage, clock)],
       developmentStorage: developmentStorageOf(storage),
       trustBundle: () => authority.bundlePath(),
       ...(options.telemetry && { telemetry: options.telemetry }),
@@ -83,12 +92,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await scope.close()
     throw error
   }
-}
-
-/** SDKs find storage at the emulators' ports by themselves. */
-function developmentStorageOf(storage: StorageService | undefined): string | undefined {
-  const isElsewhere = storage?.ports && !isDeepStrictEqual(storage.ports, defaultPorts)
-  return isElsewhere ? storage.connectionString(developmentAccountName) : undefined
 }
 
 /** Workers trust the local authority, unless the user has other plans. */

@@ -1,13 +1,16 @@
 /** The storage of this process: opened beside the apps, and left off when its ports belong to somebody else. */
 import type { TlsOptions } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { Engine } from '@aloft/engine'
-import { type Clock, type Logger, UserError } from '@aloft/kernel'
+import { type Clock, type FunctionsExtension, type Logger, UserError } from '@aloft/kernel'
 import {
   defaultPorts,
+  developmentAccountName,
   openStorage,
   parseAzuriteAccounts,
   type StoragePorts,
   type StorageService,
+  storageFunctions,
   type TokenPolicy,
 } from '@aloft/storage'
 
@@ -60,12 +63,13 @@ function isTaken(error: unknown): boolean {
   return error instanceof UserError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
 }
 
-/** One line of the start: where the services are, or why they are not. */
-export function renderStorage(storage: StorageService | undefined): string {
-  if (!storage?.ports) {
-    const { blob, queue, table } = defaultPorts
-    return `Storage: not here, since port ${blob}, ${queue} or ${table} is in use; apps use what listens there. --storage-ports chooses others.\n`
-  }
-  const { blob, queue, table } = storage.ports
-  return `Storage: http://127.0.0.1:${blob} (Blob), :${queue} (Queue), :${table} (Table)\n`
+/** Triggers and bindings, for accounts here and elsewhere. */
+export function storageExtension(storage: StorageService | undefined, clock: Clock): FunctionsExtension {
+  return storageFunctions({ storage, clock })
+}
+
+/** SDKs find storage at the emulators' ports by themselves. */
+export function developmentStorageOf(storage: StorageService | undefined): string | undefined {
+  const isElsewhere = storage?.ports && !isDeepStrictEqual(storage.ports, defaultPorts)
+  return isElsewhere ? storage.connectionString(developmentAccountName) : undefined
 }

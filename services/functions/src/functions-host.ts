@@ -30,6 +30,8 @@ export interface FunctionsHostOptions {
   readonly trustBundle?: () => Promise<string>
   /** Workers that wait, warmed up, for an app. @default 1 */
   readonly standbyWorkers?: number
+  /** Those, when they have been started already; they end with the host. */
+  readonly standby?: StandbyWorkers
   /** See `LoadOptions.developmentStorage`. */
   readonly developmentStorage?: string | undefined
   /** Triggers and bindings of other services. */
@@ -84,18 +86,11 @@ export class FunctionsHost {
   #metering: Promise<void> | undefined
 
   constructor(options: FunctionsHostOptions) {
-    const { clock, engine, workerFile, environment, dataDirectory, telemetry, trustBundle } = options
+    const { clock, engine, dataDirectory, telemetry, trustBundle } = options
     const log = options.log ?? new Logger(clock, [])
     this.#options = options
     this.#log = log
-    this.#standby = new StandbyWorkers({
-      clock,
-      workerFile,
-      environment,
-      directory: dataDirectory,
-      count: options.standbyWorkers ?? 1,
-      grpcPort: () => 0,
-    })
+    this.#standby = options.standby ?? startStandby(options)
     const systemKeys = new SystemKeys({ engine, clock, log, dataDirectory })
     this.#systemKeys = systemKeys
     for (const extension of options.extensions ?? [])
@@ -194,6 +189,24 @@ export class FunctionsHost {
       yield { name: configuration.context.name, workerProcessIds, runningCount: outstanding.invocations }
     }
   }
+}
+
+/** Starts workers ahead of their host, while what it needs is still being opened. */
+export function startStandby(
+  options: Pick<
+    FunctionsHostOptions,
+    'clock' | 'workerFile' | 'environment' | 'dataDirectory' | 'standbyWorkers'
+  >,
+): StandbyWorkers {
+  const { clock, workerFile, environment, dataDirectory, standbyWorkers } = options
+  return new StandbyWorkers({
+    clock,
+    workerFile,
+    environment,
+    directory: dataDirectory,
+    count: standbyWorkers ?? 1,
+    grpcPort: () => 0,
+  })
 }
 
 function both(first: TelemetrySink, second: TelemetrySink): TelemetrySink {

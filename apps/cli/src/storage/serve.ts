@@ -1,8 +1,9 @@
 /** `aloft storage start`: Blob, Queue and Table Storage alone, as Azurite is used. */
 import { openAuthority, UserError } from '@aloft/kernel'
-import { openEmbeddedStorage, renderStorage } from '../embedded-storage.ts'
+import { openEmbeddedStorage } from '../embedded-storage.ts'
 import { aborted } from '../start/platform-end.ts'
 import { readStorageSettings } from '../start/storage-settings.ts'
+import { renderStorage } from '../storage-summary.ts'
 import { openData, warnings } from './data.ts'
 import type { DataCall } from './storage-call.ts'
 
