@@ -187,3 +187,40 @@ test('a binding that cannot be served is named, and the others go on', async (t)
   assert.ok(app.find(/nameless.*has no 'queueName'/s))
   assert.ok(app.find(/unconnected.*The storage connection 'Nowhere' does not exist/s))
 })
+
+test('a streamed answer comes when what the function writes is there, unless it is long', async (t) => {
+  const app = await StorageApp.start(t, {
+    files: {
+      'src/app.js': `
+        const { app, output } = require('@azure/functions')
+        app.setup({ enableHttpStream: true })
+        const out = output.storageQueue({ queueName: 'out', connection: '' })
+        app.http('write', {
+          methods: ['POST'], authLevel: 'anonymous', extraOutputs: [out],
+          handler: async (request, context) => {
+            const size = Number(await request.text())
+            context.extraOutputs.set(out, 'wrote ' + size)
+            return { body: 'x'.repeat(size) }
+          },
+        })
+        app.http('fail', {
+          methods: ['POST'], authLevel: 'anonymous', extraOutputs: [out],
+          handler: (_, context) => { context.extraOutputs.set(out, 'x'.repeat(70_000)); return { body: 'fine' } },
+        })`,
+    },
+  })
+  const post = (path: string, body: string) =>
+    fetch(`http://127.0.0.1:${app.running.port}/api/${path}`, { method: 'POST', body })
+  const queue = app.queues.getQueueClient('out')
+  for (const size of [0, 3, 1000]) {
+    const response = await post('write', String(size))
+    const { receivedMessageItems: found } = await queue.receiveMessages()
+    assert.deepEqual(
+      found.map(({ messageText }) => Buffer.from(messageText, 'base64').toString()),
+      [`wrote ${size}`],
+    )
+    assert.equal((await response.text()).length, size)
+  }
+  assert.equal((await (await post('write', '3000000')).text()).length, 3_000_000)
+  assert.equal((await post('fail', '')).status, 500)
+})

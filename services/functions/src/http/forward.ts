@@ -10,6 +10,7 @@ import {
   request as openRequest,
   type ServerResponse,
 } from 'node:http'
+import { PassThrough, type Readable } from 'node:stream'
 import type { Clock, Timer } from '@aloft/kernel'
 import type { ForwardTarget } from '../contracts.ts'
 import { ActivityWatch } from './activity-watch.ts'
@@ -58,6 +59,7 @@ export class ForwardedExchange {
   #isOver = false
   #isBodyOnItsWay = false
   #upstream: ClientRequest | undefined
+  #held: Promise<unknown> | undefined
   #retry: Timer | undefined
   readonly #activity: ActivityWatch
 
@@ -83,6 +85,14 @@ export class ForwardedExchange {
     const outcome = await this.over
     if (outcome === 'sent') return undefined
     return outcome instanceof Error ? outcome : new Error(`The exchange has ended: ${outcome}.`)
+  }
+
+  /**
+   * Lets an answer wait for `until`, so that the client finds what the function writes beside it. One that is longer
+   * than what is kept of it does not wait.
+   */
+  hold(until: Promise<unknown>): void {
+    this.#held = until
   }
 
   /** Gives up; the worker sees its request closed. What has been sent to the client stays. */
@@ -114,7 +124,10 @@ export class ForwardedExchange {
       headers: this.#requestHeaders(target),
     })
     this.#upstream = upstream
-    upstream.on('response', (answer) => this.#relay(answer))
+    upstream.on('response', (answer) => {
+      if (this.#held) void keptUntil(this.#held, answer).then((content) => this.#relay(answer, content))
+      else this.#relay(answer, answer)
+    })
     upstream.on('error', (error) => {
       if (this.#isOver || upstream !== this.#upstream) return
       if (this.#isBodyOnItsWay || count >= forwardAttempts) return this.#end(error)
@@ -140,7 +153,7 @@ export class ForwardedExchange {
     })
   }
 
-  #relay(answer: IncomingMessage): void {
+  #relay(answer: IncomingMessage, content: Readable): void {
     if (this.#isOver) {
       answer.destroy()
       return
@@ -148,7 +161,7 @@ export class ForwardedExchange {
     const { response, extraHeaders, rewrite } = this.#options
     this.#activity.touch()
     try {
-      relayAnswer(answer, {
+      relayAnswer(answer, content, {
         response,
         dropped: droppedFromResponse,
         extraHeaders,
@@ -178,4 +191,20 @@ export class ForwardedExchange {
     if (outcome !== 'sent') this.#upstream?.destroy()
     this.#settle(outcome)
   }
+}
+
+/** The content of an answer, kept as far as it is short, until `until` is over or it turns out to be long. */
+function keptUntil(until: Promise<unknown>, answer: IncomingMessage): Promise<Readable> {
+  const kept = new PassThrough()
+  answer.pipe(kept)
+  answer.once('error', (error) => kept.destroy(error))
+  return new Promise((resolve) => {
+    const finish = () => resolve(kept)
+    // No more is taken before some is read.
+    answer.once('pause', finish)
+    answer.once('close', () => {
+      if (!answer.complete) finish()
+    })
+    until.then(finish, finish)
+  })
 }

@@ -1,5 +1,5 @@
 /** Runs a function whose worker takes the request itself (`enableHttpStream`, custom handlers). */
-import type { InvocationResult } from '@aloft/kernel'
+import type { FunctionDefinition, InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import type { HttpApp } from './app-gate.ts'
 import { addressOf, type FrontExchange, respond } from './exchange.ts'
@@ -37,6 +37,12 @@ export async function invokeStreaming(
     forward: (target) => forwarded.start(target),
   })
   const running = app.invoker.invoke(match.target.definition.name, invocation)
+  if (hasOutputs(match.target.definition))
+    forwarded.hold(
+      running.then(({ status }) => {
+        if (status !== 'succeeded') forwarded.abort()
+      }),
+    )
   const settled = forwarded.over.then((outcome) => {
     if (outcome === 'client gone') invocation.abort()
     if (!(outcome instanceof Error)) return
@@ -48,6 +54,11 @@ export async function invokeStreaming(
   })
   answer(exchange, forwarded, await running)
   await settled
+}
+
+/** Whether the host writes anything besides the answer. */
+function hasOutputs({ bindings }: FunctionDefinition): boolean {
+  return bindings.some(({ direction, type }) => direction !== 'in' && type.toLowerCase() !== 'http')
 }
 
 /** `Headers` as the client sent them, and the route's values; the library makes every other entry a parameter. */

@@ -1,5 +1,6 @@
 /** What all forwarders of HTTP exchanges do alike. Nothing is kept: bodies flow both ways with backpressure. */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import { addHeaders } from './reply.ts'
 import type { ResponseRewrite, RewrittenResponse } from './response-rewrite.ts'
 
@@ -54,8 +55,12 @@ export interface RelayOptions {
   readonly onError: (error: Error) => void
 }
 
-/** Sends an answer on to the client. @throws when its head is not allowed in HTTP; nothing has been sent then */
-export function relayAnswer(answer: IncomingMessage, options: RelayOptions): void {
+/**
+ * Sends an answer on to the client.
+ * @param content of the answer: itself, or what has taken it in
+ * @throws when its head is not allowed in HTTP; nothing has been sent then
+ */
+export function relayAnswer(answer: IncomingMessage, content: Readable, options: RelayOptions): void {
   const { response, extraHeaders, onMoved, onError } = options
   const { status, reason, headers, body } = headOf(answer, options)
   const isBodyless = status === 204 || status === 304
@@ -63,17 +68,17 @@ export function relayAnswer(answer: IncomingMessage, options: RelayOptions): voi
   addHeaders(headers, extraHeaders)
   response.writeHead(status, reason, headers)
   if (body !== undefined || isBodyless) {
-    discard(answer)
+    discard(answer, content)
     response.end(isBodyless ? undefined : body)
     return
   }
-  answer.on('data', onMoved)
-  answer.on('error', onError)
-  answer.on('end', () => {
+  content.on('data', onMoved)
+  content.on('error', onError)
+  content.on('end', () => {
     if (answer.rawTrailers.length > 0) response.addTrailers(pairs(answer.rawTrailers))
     response.end()
   })
-  answer.pipe(response, { end: false })
+  content.pipe(response, { end: false })
   // A stream may say nothing for long; one that has something to say has said it by then, in the same packet.
   setImmediate(() => {
     if (!response.writableEnded && !response.destroyed) response.flushHeaders()
@@ -90,9 +95,10 @@ function headOf(answer: IncomingMessage, { dropped, rewrite }: RelayOptions): Re
 }
 
 /** Reads what is short, so that the connection can be used again; what may be long is not waited for. */
-function discard(answer: IncomingMessage): void {
+function discard(answer: IncomingMessage, content: Readable): void {
   answer.on('error', () => {})
-  if (answer.complete || Number(answer.headers['content-length']) <= maxDiscardedBytes) answer.resume()
+  content.on('error', () => {})
+  if (answer.complete || Number(answer.headers['content-length']) <= maxDiscardedBytes) content.resume()
   else answer.destroy()
 }
 

@@ -124,7 +124,7 @@ class BackEndCall {
     this.#activity.touch()
     const { exchange, rewrite } = this.#options
     try {
-      relayAnswer(answer, {
+      relayAnswer(answer, answer, {
         response: exchange.response,
         dropped: droppedFromResponse,
         extraHeaders: exchange.extraHeaders,
