@@ -20,6 +20,7 @@ const words: Readonly<Record<string, () => Promise<Word>>> = {
   rewind: async () => (await import('../durable/change.ts')).rewind,
   restart: async () => (await import('../durable/change.ts')).restart,
   'purge-history': async () => (await import('../durable/change.ts')).purgeHistory,
+  serve: async () => (await import('../durable/serve.ts')).serve,
   'delete-task-hub': async () => (await import('../durable/delete-task-hub.ts')).deleteTaskHub,
 }
 
@@ -39,6 +40,7 @@ export const durable = defineCommand({
     '  terminate, suspend, resume, rewind, restart',
     '                        what they say, with --id and --reason',
     '  purge-history         deletes --id, or all that have ended, by --created-after and the like',
+    '  serve                 task hubs for the portable Durable Task SDKs (gRPC), without an app, until Ctrl+C',
     '  delete-task-hub       deletes a hub of a data folder that no process has open',
   ].join('\n'),
   options: {
@@ -73,6 +75,11 @@ export const durable = defineCommand({
     'show-input': { kind: 'flag', summary: 'Show inputs, too', aliases: ['get-input'] },
     'show-output': { kind: 'flag', summary: 'get-runtime-status: show the output, too' },
     'task-hub-name': { kind: 'text', value: 'NAME', summary: "The task hub (default: the app's own)" },
+    'grpc-port': {
+      kind: 'integer',
+      value: 'PORT',
+      summary: 'serve: where (default: 8080; 0 = any free one)',
+    },
     json: { kind: 'flag', summary: 'show, start-new, get-instances: print JSON' },
     data: dataOption,
     'connection-string-setting': {
@@ -85,6 +92,7 @@ export const durable = defineCommand({
     ['aloft durable start-new --function-name placeOrder --input \'{"item":"lamp"}\'', 'Starts one'],
     ['aloft durable get-instances --runtime-status failed', 'What has failed'],
     ['aloft durable show 3c7737f2bc2047b29303300ec77dbbf4', 'What one did, and where it waits'],
+    ['aloft durable serve --data .aloft', 'In place of the emulator of the Durable Task Scheduler'],
   ],
   maxOperands: 3,
   async run({ options, operands }, context) {

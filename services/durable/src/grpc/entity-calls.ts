@@ -29,7 +29,10 @@ async function signalEntity(request: SignalRequest, call: Call) {
   return {}
 }
 
-async function getEntity(request: { readonly instanceId: string; readonly includeState: boolean }, call: Call) {
+async function getEntity(
+  request: { readonly instanceId: string; readonly includeState: boolean },
+  call: Call,
+) {
   const { hub } = await call.hub()
   const entity = await hub.entity(checkedId(request.instanceId))
   if (!entity?.exists) return { exists: false }

@@ -1,7 +1,8 @@
 /** What clients ask of many instances, and of hubs as a whole. */
-import type { InstanceFilter, TaskHub } from '../engine/task-hub.ts'
+
 import { InstanceNotFound } from '../engine/errors.ts'
 import { isEntityId } from '../engine/model.ts'
+import type { InstanceFilter, TaskHub } from '../engine/task-hub.ts'
 import type { Call, StreamMethod, UnaryMethod } from './call.ts'
 import { CallRefused } from './call-errors.ts'
 import { HistoryEncoder } from './history-events.ts'
@@ -96,7 +97,7 @@ async function purgeInstances(request: PurgeRequest, call: Call) {
       createdTo: timeOf(given.createdTimeTo),
     }
     const timeoutMs = timeOf(given.timeout)
-    const options = timeoutMs === undefined ? { children } as const : { children, timeoutMs } as const
+    const options = timeoutMs === undefined ? ({ children } as const) : ({ children, timeoutMs } as const)
     const { deleted, isComplete } = await hub.purgeWhere(filter, options)
     return { deletedInstanceCount: deleted, isComplete: { value: isComplete } }
   }

@@ -34,7 +34,10 @@ async function startInstance(request: CreateInstanceRequest, call: Call): Promis
   const { instanceId, name, version, input, executionId, tags, parentTraceContext } = request
   if (name === '') throw new CallRefused('invalidArgument', 'The name of the orchestrator is missing.')
   if (isEntityId(instanceId))
-    throw new CallRefused('invalidArgument', `'${instanceId}' is no id for an orchestration: @ begins entities.`)
+    throw new CallRefused(
+      'invalidArgument',
+      `'${instanceId}' is no id for an orchestration: @ begins entities.`,
+    )
   const { hub } = await call.hub()
   const policy = request.orchestrationIdReusePolicy
   const started = await hub.start({
@@ -43,7 +46,7 @@ async function startInstance(request: CreateInstanceRequest, call: Call): Promis
     input: input?.value ?? null,
     version: version?.value,
     at: timeOf(request.scheduledStartTimestamp),
-    replaceable: policy ? statusesOf(policy.replaceableStatus) ?? [] : undefined,
+    replaceable: policy ? (statusesOf(policy.replaceableStatus) ?? []) : undefined,
     executionId: executionId?.value || undefined,
     ...(Object.keys(tags).length > 0 && { tags }),
     ...(parentTraceContext?.traceParent && {
@@ -66,7 +69,10 @@ function waitFor(until: 'started' | 'ended') {
     const { hub } = await call.hub()
     try {
       const status = await hub.waitFor(instanceId, until, call.signal)
-      return { exists: true, orchestrationState: protoState(status, getInputsAndOutputs ? 'with' : 'without') }
+      return {
+        exists: true,
+        orchestrationState: protoState(status, getInputsAndOutputs ? 'with' : 'without'),
+      }
     } catch (error) {
       if (error instanceof InstanceNotFound) return { exists: false }
       throw error

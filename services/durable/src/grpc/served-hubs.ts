@@ -61,7 +61,8 @@ export class ServedHubs {
   /** Deletes a hub with all that is in it. */
   async remove(name: string): Promise<void> {
     const { hub, pool } = await this.of(name)
-    if (!pool) throw new CallRefused('failedPrecondition', `The task hub '${hub.name}' belongs to an app that runs.`)
+    if (!pool)
+      throw new CallRefused('failedPrecondition', `The task hub '${hub.name}' belongs to an app that runs.`)
     this.#open.delete(hub.name.toLowerCase())
     pool.close()
     await hub.close()

@@ -2,11 +2,12 @@
  * The gRPC server of the Durable Task protocol (`TaskHubSidecarService`): portable Durable Task SDKs use it as they
  * use the Durable Task Scheduler or its emulator. Without TLS and without keys, hence for this machine only.
  */
-import { ensureError, type Logger, UserError } from '@aloft/kernel'
+import { type Clock, ensureError, type Logger, UserError } from '@aloft/kernel'
 import type {
   handleServerStreamingCall,
   handleUnaryCall,
   Metadata,
+  Server,
   ServerUnaryCall,
   ServerWritableStream,
 } from '@grpc/grpc-js'
@@ -27,49 +28,61 @@ export interface GrpcServerOptions extends ServedHubsOptions {
   readonly port: number
 }
 
-export interface GrpcServer {
-  readonly port: number
-  /** Ends calls and closes the hubs that were opened for them; what runs is done again later. */
-  close(): Promise<void>
-}
-
 /** Calls that go on for longer after the hubs have been closed are cut off. */
 const graceMs = 1000
 
-/** @throws UserError when the port is in use */
-export async function openGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { clock, log, host = '127.0.0.1', port } = options
-  const [{ Server, ServerCredentials }, definition] = await Promise.all([
-    import('@grpc/grpc-js'),
-    loadDefinition(),
-  ])
-  const hubs = new ServedHubs(options)
-  const server = new Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 })
-  const calls = new Calls(hubs, log)
-  server.addService(definition, {
-    Hello: calls.unary('Hello', async () => ({})),
-    ...mapMethods({ ...instanceCalls, ...hubCalls, ...entityCalls, ...workerCalls }, (name, method) =>
-      calls.unary(name, method),
-    ),
-    ...mapMethods({ ...hubStreams, ...workItems(clock) }, (name, method) => calls.stream(name, method)),
-  })
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
-      if (!error) return resolve(actual)
-      const hint = 'End what listens there, or choose another port.'
-      reject(new UserError(`Port ${port} cannot be used for gRPC`, { cause: error, hint }))
+export class GrpcServer {
+  readonly port: number
+  readonly #server: Server
+  readonly #hubs: ServedHubs
+  readonly #calls: Calls
+  readonly #clock: Clock
+
+  private constructor(server: Server, port: number, hubs: ServedHubs, calls: Calls, clock: Clock) {
+    this.#server = server
+    this.port = port
+    this.#hubs = hubs
+    this.#calls = calls
+    this.#clock = clock
+  }
+
+  /** @throws UserError when the port is in use */
+  static async open(options: GrpcServerOptions): Promise<GrpcServer> {
+    const { clock, log, host = '127.0.0.1', port } = options
+    const [{ Server, ServerCredentials }, definition] = await Promise.all([
+      import('@grpc/grpc-js'),
+      loadDefinition(),
+    ])
+    const hubs = new ServedHubs(options)
+    const server = new Server({
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
     })
-  })
-  return {
-    port: bound,
-    async close() {
-      calls.close()
-      await hubs.close()
-      const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-      const cut = clock.after(graceMs, () => server.forceShutdown())
-      await ended
-      cut.cancel()
-    },
+    const calls = new Calls(hubs, log)
+    const unary = { ...instanceCalls, ...hubCalls, ...entityCalls, ...workerCalls }
+    server.addService(definition, {
+      Hello: calls.unary('Hello', async () => ({})),
+      ...mapMethods(unary, (name, method) => calls.unary(name, method)),
+      ...mapMethods({ ...hubStreams, ...workItems(clock) }, (name, method) => calls.stream(name, method)),
+    })
+    const bound = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, actual) => {
+        if (!error) return resolve(actual)
+        const hint = 'End what listens there, or choose another port.'
+        reject(new UserError(`Port ${port} cannot be used for gRPC`, { cause: error, hint }))
+      })
+    })
+    return new GrpcServer(server, bound, hubs, calls, clock)
+  }
+
+  /** Ends calls and closes the hubs that were opened for them; what runs is done again later. */
+  async close(): Promise<void> {
+    this.#calls.close()
+    await this.#hubs.close()
+    const ended = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()))
+    const cut = this.#clock.after(graceMs, () => this.#server.forceShutdown())
+    await ended
+    cut.cancel()
   }
 }
 

@@ -15,7 +15,14 @@ import {
 } from '../contracts.ts'
 import type { ConnectedWorker } from './connected-worker.ts'
 import type { OrchestratorResponse } from './orchestrator-response.ts'
-import { ActivityItem, EntityWork, OrchestratorWork, type Work, type WorkAnswer, type WorkKind } from './work.ts'
+import {
+  ActivityItem,
+  EntityWork,
+  OrchestratorWork,
+  type Work,
+  type WorkAnswer,
+  type WorkKind,
+} from './work.ts'
 
 /** One piece of work from its arrival to its answer. */
 interface Job {
@@ -115,7 +122,8 @@ export class WorkPool implements Executor {
       this.#place(job)
     } else {
       try {
-        if (kind === 'orchestrator') this.#keepTrace(job.work as OrchestratorWork, answer as OrchestratorResponse)
+        if (kind === 'orchestrator')
+          this.#keepTrace(job.work as OrchestratorWork, answer as OrchestratorResponse)
         job.resolve(job.work.read(answer as never))
       } catch (error) {
         job.reject(new TurnAborted(String(error)))

@@ -57,7 +57,9 @@ export class OrchestratorWork implements Work<TurnResult> {
 
   item(history: 'sent' | 'streamed'): object {
     const isStreamed = history === 'streamed' && this.turn.historyJson().length > streamFrom
-    return { orchestratorRequest: orchestratorRequest(this.turn, isStreamed ? 'streamed' : 'sent', this.#trace) }
+    return {
+      orchestratorRequest: orchestratorRequest(this.turn, isStreamed ? 'streamed' : 'sent', this.#trace),
+    }
   }
 
   read(answer: OrchestratorResponse): TurnResult {

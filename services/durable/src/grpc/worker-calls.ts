@@ -51,7 +51,10 @@ function abandon(kind: WorkKind) {
 }
 
 function staleToken(): CallRefused {
-  return new CallRefused('notFound', 'No such work item is under way: it was given to somebody else, or has ended.')
+  return new CallRefused(
+    'notFound',
+    'No such work item is under way: it was given to somebody else, or has ended.',
+  )
 }
 
 async function poolOf(call: Call): Promise<WorkPool> {

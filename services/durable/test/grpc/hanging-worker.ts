@@ -3,7 +3,9 @@ import { NoOpLogger, TaskHubGrpcWorker } from '@microsoft/durabletask-js'
 import { registerAll } from './programs.ts'
 
 const [, , port = ''] = process.argv
-const worker = registerAll(new TaskHubGrpcWorker({ hostAddress: `127.0.0.1:${port}`, logger: new NoOpLogger() }))
+const worker = registerAll(
+  new TaskHubGrpcWorker({ hostAddress: `127.0.0.1:${port}`, logger: new NoOpLogger() }),
+)
 worker.addNamedOrchestrator('hangs', async function* (context): AsyncGenerator<unknown, unknown, never> {
   return yield context.callActivity('hang')
 })

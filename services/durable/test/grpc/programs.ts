@@ -35,7 +35,9 @@ async function* chain(context: OrchestrationContext): Steps {
 }
 
 async function* fanOut(context: OrchestrationContext, count: number): Steps {
-  const tasks = Array.from({ length: count }, (_, index) => context.callActivity<number, number>('double', index))
+  const tasks = Array.from({ length: count }, (_, index) =>
+    context.callActivity<number, number>('double', index),
+  )
   const doubled: number[] = yield whenAll(tasks)
   return doubled.reduce((sum, each) => sum + each, 0)
 }
@@ -97,7 +99,10 @@ async function* usesEntities(context: OrchestrationContext, key: string): Steps 
 }
 
 async function* usesLocks(context: OrchestrationContext, keys: string[]): Steps {
-  const [from, to] = keys.map((key) => new EntityInstanceId('counter', key)) as [EntityInstanceId, EntityInstanceId]
+  const [from, to] = keys.map((key) => new EntityInstanceId('counter', key)) as [
+    EntityInstanceId,
+    EntityInstanceId,
+  ]
   const lock: { release(): void } = yield context.entities.lockEntities(from, to)
   yield context.entities.callEntity(from, 'add', -5)
   yield context.entities.callEntity(to, 'add', 5)
@@ -141,7 +146,8 @@ export const orchestrators: Readonly<Record<string, TOrchestrator>> = {
 }
 
 export function registerAll(worker: TaskHubGrpcWorker): TaskHubGrpcWorker {
-  for (const [name, orchestrator] of Object.entries(orchestrators)) worker.addNamedOrchestrator(name, orchestrator)
+  for (const [name, orchestrator] of Object.entries(orchestrators))
+    worker.addNamedOrchestrator(name, orchestrator)
   worker.addNamedActivity('hello', hello)
   worker.addNamedActivity('flaky', flaky)
   worker.addNamedActivity('double', (_: ActivityContext, value: number) => value * 2)

@@ -2,13 +2,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openTaskHubs } from '@aloft/durable'
-import { type GrpcServer, openGrpcServer } from '@aloft/durable/grpc'
+import { type GrpcServer, openGrpcServer, openTaskHubs } from '@aloft/durable'
 import { openEngine } from '@aloft/engine'
 import { Logger } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import * as grpc from '@grpc/grpc-js'
-import { NoOpLogger, TaskHubGrpcClient, TaskHubGrpcWorker, type TaskHubGrpcWorkerOptions } from '@microsoft/durabletask-js'
+import {
+  NoOpLogger,
+  TaskHubGrpcClient,
+  TaskHubGrpcWorker,
+  type TaskHubGrpcWorkerOptions,
+} from '@microsoft/durabletask-js'
 
 export interface SdkFixture {
   readonly clock: VirtualClock
@@ -28,7 +32,10 @@ export async function openSdkFixture(): Promise<SdkFixture> {
   const clock = new VirtualClock()
   const logged: string[] = []
   const log = new Logger(clock, [
-    { write: ({ message, error, level }) => level === 'error' && logged.push(`${message} ${error?.stack ?? ''}`) },
+    {
+      write: ({ message, error, level }) =>
+        level === 'error' && logged.push(`${message} ${error?.stack ?? ''}`),
+    },
   ])
   const open = async (port: number) => {
     const engine = await openEngine({ directory, clock, log })
@@ -36,7 +43,11 @@ export async function openSdkFixture(): Promise<SdkFixture> {
     const server = await openGrpcServer({ hubs, clock, log, port })
     return { engine, hubs, server }
   }
-  const shut = async ({ engine, hubs, server }: { server: GrpcServer } & Awaited<ReturnType<typeof open>>) => {
+  const shut = async ({
+    engine,
+    hubs,
+    server,
+  }: { server: GrpcServer } & Awaited<ReturnType<typeof open>>) => {
     await server.close()
     await hubs.close()
     await engine.close()

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import {
   EntityInstanceId,
   HistoryEventType,
-  OrchestrationStatus,
   type OrchestrationState,
+  OrchestrationStatus,
   type TaskHubGrpcClient,
 } from '@microsoft/durabletask-js'
 import { registerAll } from './programs.ts'
@@ -58,11 +58,19 @@ async function statusIs(instanceId: string, wanted: OrchestrationStatus): Promis
 }
 
 test('a chain runs to its end, with custom status, tags and input in its state', async () => {
-  const id = await client.scheduleNewOrchestration('chain', { a: 1 }, { instanceId: 'chain-1', tags: { team: 'red' } })
+  const id = await client.scheduleNewOrchestration(
+    'chain',
+    { a: 1 },
+    { instanceId: 'chain-1', tags: { team: 'red' } },
+  )
   assert.equal(id, 'chain-1')
   const state = await ended(id)
   assert.equal(state.runtimeStatus, OrchestrationStatus.COMPLETED)
-  assert.deepEqual(JSON.parse(state.serializedOutput ?? ''), ['Hello Tokyo!', 'Hello Seattle!', 'Hello London!'])
+  assert.deepEqual(JSON.parse(state.serializedOutput ?? ''), [
+    'Hello Tokyo!',
+    'Hello Seattle!',
+    'Hello London!',
+  ])
   assert.deepEqual(JSON.parse(state.serializedCustomStatus ?? ''), { doing: 'London' })
   assert.equal(state.serializedInput, '{"a":1}')
   assert.deepEqual(state.tags, { team: 'red' })
@@ -145,7 +153,8 @@ test('entities are signaled, called and locked', async () => {
   assert.equal(entity?.state, 2)
   assert.equal(entity?.lockedBy, undefined)
   const ids: string[] = []
-  for await (const each of client.getEntities({ instanceIdStartsWith: '@counter@' })) ids.push(each.id.toString())
+  for await (const each of client.getEntities({ instanceIdStartsWith: '@counter@' }))
+    ids.push(each.id.toString())
   assert.deepEqual(ids.sort(), ['@counter@a', '@counter@b'])
   assert.equal(await client.getEntity(new EntityInstanceId('counter', 'nobody')), undefined)
 })

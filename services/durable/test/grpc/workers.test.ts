@@ -59,7 +59,10 @@ test('activities carry version and tags, and a worker gets no more of them than 
   assert.deepEqual(first.activityRequest?.tags, { a: 'b' })
   await worker.call('Hello', {})
   assert.equal(worker.left, 0)
-  await worker.call('CompleteActivityTask', { completionToken: first.completionToken, result: { value: '1' } })
+  await worker.call('CompleteActivityTask', {
+    completionToken: first.completionToken,
+    result: { value: '1' },
+  })
   const items = [await worker.next(), await worker.next()]
   const second = items.find(({ activityRequest }) => activityRequest)
   assert.equal(second?.activityRequest?.name, 'second')
@@ -74,7 +77,9 @@ test('an answer counts once, and an unknown token is refused', async (t) => {
   worker.connect()
   const id = await client.scheduleNewOrchestration('any')
   const turn = await worker.next()
-  await assert.rejects(worker.call('CompleteActivityTask', { completionToken: turn.completionToken }), { code: 5 })
+  await assert.rejects(worker.call('CompleteActivityTask', { completionToken: turn.completionToken }), {
+    code: 5,
+  })
   await worker.call('CompleteOrchestratorTask', answer(turn, [completed]))
   await assert.rejects(worker.call('CompleteOrchestratorTask', answer(turn, [])), { code: 5 })
   assert.equal(await outputOf(client, id), '"done"')
@@ -215,7 +220,9 @@ test('instances are ended without a worker, and those that cannot be are named',
 
 test('the activity of a worker process that is killed is run by the next one, also after a restart', async (t) => {
   const file = fileURLToPath(new URL('hanging-worker.ts', import.meta.url))
-  const child = spawn(process.execPath, [file, String(fixture.port)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [file, String(fixture.port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   t.after(() => child.kill('SIGKILL'))
   const client = fixture.client()
   const id = await client.scheduleNewOrchestration('hangs')

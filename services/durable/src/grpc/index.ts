@@ -1,1 +1,0 @@
-export { type GrpcServer, type GrpcServerOptions, openGrpcServer } from './server.ts'
