@@ -32,7 +32,7 @@ export async function runVirtualSample(directory: string): Promise<VirtualSample
   return {
     url: `http://localhost:${app.port}`,
     clock,
-    storageConnection: platform.storage?.connectionString('devstoreaccount1') ?? '',
+    storageConnection: platform.storage?.developmentConnectionString ?? '',
     async stop() {
       await platform.close(AbortSignal.timeout(stopMs))
       await rm(dataDirectory, { recursive: true, force: true })

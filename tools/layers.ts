@@ -71,7 +71,7 @@ function checkImport(at: string, file: string, room: string, specifier: string):
   const name = specifier.split('/').slice(0, 2).join('/')
   const target = packageRooms.get(name)
   if (!target || target === room) return []
-  if (specifier !== name && !specifier.endsWith('/testing'))
+  if (specifier !== name && !/\/(testing|on-demand)$/.test(specifier))
     return [`${at}: reaches into ${name}; import its index`]
   const rules = allowed[room] ?? allowed[room.split('/')[0]!] ?? []
   const isTest = file.includes('/test/')

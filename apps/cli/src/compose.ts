@@ -3,11 +3,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import { durableOnDemand } from '@aloft/durable/on-demand'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost, startStandby } from '@aloft/functions'
 import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
-import type { StorageService } from '@aloft/storage'
-import type { StorageSettings } from './embedded-storage.ts'
+import { type StorageOnDemand, storageFunctionsOnDemand } from '@aloft/storage/on-demand'
+import { developmentStorageOf, openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
   /** Absolute path; made when it is missing. */
@@ -27,7 +28,7 @@ export interface PlatformOptions {
 export interface Platform {
   readonly functions: FunctionsHost
   /** Undefined when there is none, or its ports are in use. */
-  readonly storage: StorageService | undefined
+  readonly storage: StorageOnDemand | undefined
   /** What makes a listener speak TLS with the local authority's certificate. */
   tls(): Promise<TlsOptions>
   /** Lets what runs end, at most until `signal` aborts. */
@@ -49,32 +50,24 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       workerFile: nodeWorker,
       environment: workerEnvironment(options.environment, authority.certificatePath),
     }
-    // First of all: while the worker's process starts, there is time to load the services.
+    // First of all: the rest is opened while the worker's process starts.
     const standby = scope.own(startStandby(workers), (each) => each.close())
-    const [engine, { openDurable }, { openEmbeddedStorage, storageExtension, developmentStorageOf }] =
-      await Promise.all([
-        openEngine({ directory: dataDirectory, clock, log }).then((each) =>
-          scope.own(each, () => each.close()),
-        ),
-        import('@aloft/durable'),
-        import('./embedded-storage.ts'),
-      ])
+    const engine = scope.own(await openEngine({ directory: dataDirectory, clock, log }), (each) =>
+      each.close(),
+    )
     // State is nothing for version control.
     await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const { environment, storage: settings } = options
-    const [durable, storage] = await Promise.all([
-      openDurable({ engine, clock, log }).then((each) => scope.own(each, () => each.close())),
-      settings &&
-        openEmbeddedStorage({ engine, clock, log, environment, tls, settings }).then((each) =>
-          scope.own(each, () => each?.close()),
-        ),
-    ])
+    const durable = scope.own(durableOnDemand({ engine, clock, log }), (each) => each.close())
+    const storage =
+      settings && (await openEmbeddedStorage({ engine, clock, log, environment, tls, settings }))
+    scope.defer(() => storage?.close())
     const functions = new FunctionsHost({
       ...workers,
       engine,
       log,
       standby,
-      extensions: [durable.functions, storageExtension(storage, clock)],
+      extensions: [durable.functions, storageFunctionsOnDemand(storage, clock)],
       developmentStorage: developmentStorageOf(storage),
       trustBundle: () => authority.bundlePath(),
       ...(options.telemetry && { telemetry: options.telemetry }),

@@ -2,17 +2,15 @@
 import type { TlsOptions } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { Engine } from '@aloft/engine'
-import { type Clock, type FunctionsExtension, type Logger, UserError } from '@aloft/kernel'
+import { type Clock, type Logger, UserError } from '@aloft/kernel'
 import {
   defaultPorts,
-  developmentAccountName,
-  openStorage,
+  openStorageOnDemand,
   parseAzuriteAccounts,
+  type StorageOnDemand,
   type StoragePorts,
-  type StorageService,
-  storageFunctions,
   type TokenPolicy,
-} from '@aloft/storage'
+} from '@aloft/storage/on-demand'
 
 export interface StorageSettings {
   /** Undefined = those of Azure's emulators, as far as they are free. */
@@ -38,21 +36,21 @@ export interface EmbeddedStorageOptions {
  */
 export async function openEmbeddedStorage(
   options: EmbeddedStorageOptions,
-): Promise<StorageService | undefined> {
+): Promise<StorageOnDemand | undefined> {
   const { engine, clock, log, environment, tls, settings } = options
-  const storage = await openStorage({
-    engine,
-    clock,
-    log: log.child('Host.Storage'),
-    tls,
-    accounts: parseAzuriteAccounts(environment.AZURITE_ACCOUNTS),
-    ...(settings.tokens && { tokens: settings.tokens }),
-  })
+  const accounts = parseAzuriteAccounts(environment.AZURITE_ACCOUNTS)
   try {
-    await storage.listen({ host: settings.address, ports: settings.ports ?? defaultPorts })
-    return storage
+    return await openStorageOnDemand({
+      engine,
+      clock,
+      log: log.child('Host.Storage'),
+      tls,
+      accounts,
+      host: settings.address,
+      ports: settings.ports ?? defaultPorts,
+      ...(settings.tokens && { tokens: settings.tokens }),
+    })
   } catch (error) {
-    await storage.close()
     if (settings.ports || !isTaken(error)) throw error
     return undefined
   }
@@ -63,13 +61,8 @@ function isTaken(error: unknown): boolean {
   return error instanceof UserError && (cause as NodeJS.ErrnoException | undefined)?.code === 'EADDRINUSE'
 }
 
-/** Triggers and bindings, for accounts here and elsewhere. */
-export function storageExtension(storage: StorageService | undefined, clock: Clock): FunctionsExtension {
-  return storageFunctions({ storage, clock })
-}
-
 /** SDKs find storage at the emulators' ports by themselves. */
-export function developmentStorageOf(storage: StorageService | undefined): string | undefined {
-  const isElsewhere = storage?.ports && !isDeepStrictEqual(storage.ports, defaultPorts)
-  return isElsewhere ? storage.connectionString(developmentAccountName) : undefined
+export function developmentStorageOf(storage: StorageOnDemand | undefined): string | undefined {
+  const isElsewhere = storage && !isDeepStrictEqual(storage.ports, defaultPorts)
+  return isElsewhere ? storage.developmentConnectionString : undefined
 }

@@ -32,7 +32,7 @@ test('the page tells of the triggers and bindings that the host has, and of no o
     clock,
     log: new Logger(clock, []),
   })
-  const { triggers, inputs, outputs } = platform.functions.bindingTypes
+  const { triggers, inputs, outputs } = await platform.functions.bindingTypes()
   await platform.close(AbortSignal.abort())
   const listed = rowsOf('Triggers and bindings')
     .filter(([, , state]) => isThere(state))

@@ -1,7 +1,7 @@
 /** From what a worker registered, or the app's folders, to the functions that the host serves. */
 import type { Logger } from '@aloft/kernel'
 import type { InitializedMessage, RpcFunctionMetadata } from '@aloft/wire'
-import { indexFunctions, mixedModelWarning, readFunctionFolders } from './app/index.ts'
+import { indexFunctions, mixedModelWarning, readFunctionFolders, typeOfBinding } from './app/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem } from './contracts.ts'
 import { checkRoutes } from './http/index.ts'
@@ -30,6 +30,7 @@ export async function indexApp(
   const declared = isInCode ? { functions: loaded.functions } : await readFunctionFolders(app)
   const warning = isInCode ? await mixedModelWarning(app) : undefined
   if (warning) log.warn(warning)
+  await registry.prepare(bindingTypesOf(declared.functions))
   return {
     index: withSoundRoutes(app, indexFunctions(app, declared, registry)),
     brokenFiles: entryPointProblems(loaded),
@@ -69,4 +70,9 @@ function withSoundRoutes(app: AppConfiguration, { functions, problems }: Functio
 function entryPointProblems({ error, brokenFiles }: LoadedApp): FunctionProblem[] {
   const files = brokenFiles.map((broken) => ({ name: broken.file, message: broken.error.message }))
   return error ? [...files, { name: '', message: error.message }] : files
+}
+
+/** Of bindings as they are declared, sound or not. */
+function bindingTypesOf(functions: readonly RpcFunctionMetadata[]): ReadonlySet<string> {
+  return new Set(functions.flatMap(({ rawBindings }) => rawBindings.map(typeOfBinding)))
 }

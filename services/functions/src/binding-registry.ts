@@ -2,6 +2,7 @@
 import type {
   FunctionsExtension,
   InputExtension,
+  LaterExtension,
   OutputExtension,
   TriggerExtension,
   WebhookExtension,
@@ -19,24 +20,33 @@ export interface BindingTypes {
 export class BindingRegistry {
   /** What services answer at the address of every app. */
   readonly webhooks: readonly WebhookExtension[]
-  readonly #triggers: ReadonlyMap<string, TriggerExtension>
-  readonly #inputs: ReadonlyMap<string, InputExtension>
-  readonly #outputs: ReadonlyMap<string, OutputExtension>
+  readonly #triggers = new Map<string, TriggerExtension>()
+  readonly #inputs = new Map<string, InputExtension>()
+  readonly #outputs = new Map<string, OutputExtension>()
+  readonly #later: readonly LaterExtension[]
+  readonly #loading = new Map<LaterExtension, Promise<void>>()
 
   constructor(extensions: readonly FunctionsExtension[]) {
     this.webhooks = extensions.flatMap((extension) => extension.webhooks ?? [])
-    this.#triggers = byType(extensions.flatMap((extension) => extension.triggers ?? []))
-    this.#inputs = byType(extensions.flatMap((extension) => extension.inputs ?? []))
-    this.#outputs = byType(extensions.flatMap((extension) => extension.outputs ?? []))
+    this.#later = extensions.flatMap((extension) => extension.later ?? [])
+    for (const extension of extensions) this.#add(extension)
   }
 
   /** Every type that can be served, in lower case. */
-  get types(): BindingTypes {
+  async types(): Promise<BindingTypes> {
+    await Promise.all(this.#later.map((each) => this.#load(each)))
     return {
       triggers: ['httptrigger', ...this.#triggers.keys()],
       inputs: [...this.#inputs.keys()],
       outputs: ['http', ...this.#outputs.keys()],
     }
+  }
+
+  /** To be called before anything is asked about bindings of these types. */
+  async prepare(types: ReadonlySet<string>): Promise<void> {
+    const names = new Set([...types].map((type) => type.toLowerCase()))
+    const wanted = this.#later.filter((each) => each.types.some((type) => names.has(type)))
+    await Promise.all(wanted.map((each) => this.#load(each)))
   }
 
   trigger(type: string): TriggerExtension | undefined {
@@ -58,10 +68,24 @@ export class BindingRegistry {
     if (direction !== 'in') return this.#outputs.has(name)
     return this.#triggers.has(name) || this.#inputs.has(name)
   }
-}
 
-function byType<Extension extends { readonly type: string }>(
-  extensions: readonly Extension[],
-): ReadonlyMap<string, Extension> {
-  return new Map(extensions.map((extension) => [extension.type.toLowerCase(), extension]))
+  #load(extension: LaterExtension): Promise<void> {
+    const known = this.#loading.get(extension)
+    if (known) return known
+    const loading = extension.load().then(
+      (loaded) => this.#add(loaded),
+      (error: unknown) => {
+        this.#loading.delete(extension)
+        throw error
+      },
+    )
+    this.#loading.set(extension, loading)
+    return loading
+  }
+
+  #add({ triggers = [], inputs = [], outputs = [] }: FunctionsExtension): void {
+    for (const trigger of triggers) this.#triggers.set(trigger.type.toLowerCase(), trigger)
+    for (const input of inputs) this.#inputs.set(input.type.toLowerCase(), input)
+    for (const output of outputs) this.#outputs.set(output.type.toLowerCase(), output)
+  }
 }

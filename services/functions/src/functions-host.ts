@@ -117,8 +117,8 @@ export class FunctionsHost {
   }
 
   /** The triggers and bindings that functions can have. */
-  get bindingTypes(): BindingTypes {
-    return this.#shared.registry.types
+  bindingTypes(): Promise<BindingTypes> {
+    return this.#shared.registry.types()
   }
 
   /** Starts an app and serves it; see `RunningApp.start` for its errors. Rejects when the host stops meanwhile. */

@@ -6,11 +6,5 @@ export * from './contracts.ts'
 export * from './functions/index.ts'
 export type { TokenPolicy, TrustedIssuer } from './protocol/auth/tokens.ts'
 export { StorageError } from './protocol/storage-error.ts'
-export {
-  defaultPorts,
-  type ListenOptions,
-  openStorage,
-  type StorageOptions,
-  type StoragePorts,
-  type StorageService,
-} from './storage-service.ts'
+export { defaultPorts, type ListenOptions, type StoragePorts } from './storage-ports.ts'
+export { openStorage, type StorageOptions, type StorageService } from './storage-service.ts'

@@ -1,7 +1,7 @@
 /** Azure Storage: its accounts, its three services, and their addresses. */
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
-import { type Clock, ensureError, HttpListener, type Logger, Scope } from '@aloft/kernel'
+import { type Clock, ensureError, type Logger, Scope } from '@aloft/kernel'
 import { connectionStringOf, type Endpoints } from './accounts/account-name.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { accountsMigration } from './accounts/schema.ts'
@@ -12,6 +12,7 @@ import { type TokenPolicy, TokenVerifier } from './protocol/auth/tokens.ts'
 import { sharedOperations } from './protocol/service-operations.ts'
 import { queueService } from './queue/index.ts'
 import { StorageFront } from './storage-front.ts'
+import { defaultPorts, type ListenOptions, openPorts, type StoragePorts } from './storage-ports.ts'
 import { tableService } from './table/index.ts'
 
 export interface StorageOptions {
@@ -29,22 +30,11 @@ export interface StorageOptions {
   readonly maxDateSkewMs?: number
   /** Where clients are sent for a token. */
   readonly authorizationUri?: string
+  /** Where somebody else listens for it (see on-demand.ts), instead of `listen`. */
+  readonly ports?: StoragePorts
 }
-
-export interface ListenOptions {
-  /** @default 'localhost' */
-  readonly host?: string | undefined
-  /** 0 = any free port. */
-  readonly ports: StoragePorts
-}
-
-export type StoragePorts = Readonly<Record<ServiceName, number>>
-
-/** Where Azure's emulators listen, and `UseDevelopmentStorage=true` looks. */
-export const defaultPorts: StoragePorts = { blob: 10000, queue: 10001, table: 10002 }
 
 const defaultMaxDateSkewMs = 15 * 60_000
-const graceMs = 5000
 /** For what time makes of blobs: expired blocks, soft-deleted blobs. */
 const maintenancePeriodMs = 3_600_000
 
@@ -74,6 +64,7 @@ export class StorageService {
   constructor(options: StorageOptions, accounts: Accounts, properties: ServicePropertiesStore, rooms: Rooms) {
     this.#options = options
     this.#properties = properties
+    this.#ports = options.ports
     this.#rooms = rooms
     this.accounts = accounts
     this.blobs = rooms.blob.store
@@ -98,18 +89,12 @@ export class StorageService {
    * @throws UserError when one cannot be had
    */
   async listen({ host, ports }: ListenOptions): Promise<StoragePorts> {
-    const names = ['blob', 'queue', 'table'] as const
-    const opening = await Promise.allSettled(names.map((name) => this.#open(name, host, ports[name])))
-    const open = opening.filter((each) => each.status === 'fulfilled').map(({ value }) => value)
-    const failed = opening.find((each) => each.status === 'rejected')
-    if (failed) {
-      await Promise.all(open.map((listener) => listener.close({ graceMs: 0 })))
-      throw failed.reason
-    }
-    for (const listener of open) this.#scope.defer(() => listener.close({ graceMs }))
-    const [blob, queue, table] = open.map(({ port }) => port) as [number, number, number]
-    this.#ports = { blob, queue, table }
-    return this.#ports
+    const { clock, log, tls } = this.#options
+    const answerer = (name: ServiceName) => this.front(name)
+    const open = await openPorts({ clock, log, tls, host, ports, answerer })
+    this.#scope.own(open, (each) => each.close())
+    this.#ports = open.ports
+    return open.ports
   }
 
   /** @param host as clients reach it */
@@ -144,23 +129,8 @@ export class StorageService {
     )
   }
 
-  #open(name: ServiceName, host: string | undefined, port: number): Promise<HttpListener> {
-    const { clock, log, tls } = this.#options
-    const front = this.#front(name)
-    return HttpListener.open({
-      handler: front.handler,
-      direct: front.direct,
-      port,
-      portOption: '--storage-ports',
-      maxUrlLength,
-      clock,
-      log,
-      ...(host !== undefined && { host }),
-      ...(tls && { tls }),
-    })
-  }
-
-  #front(name: ServiceName): StorageFront {
+  /** What answers the requests to one service. */
+  front(name: ServiceName): StorageFront {
     const { clock, log, tokens, maxDateSkewMs, authorizationUri } = this.#options
     return new StorageFront({
       protocol: this.#rooms[name].protocol,
@@ -177,9 +147,6 @@ export class StorageService {
     })
   }
 }
-
-/** A blob's name of 1024 characters of three bytes each, percent-encoded, and a signature. */
-const maxUrlLength = 16 * 1024
 
 /** Opens the services in the engine. @throws UserError for accounts that cannot be */
 export async function openStorage(options: StorageOptions): Promise<StorageService> {

@@ -25,8 +25,9 @@ export async function serve(call: DataCall): Promise<void> {
     })
   stack.adopt(storage, (each) => each.close())
   terminal.write(renderStorage(storage))
-  for (const { name } of storage.accounts.list())
-    terminal.write(`Account ${name}: ${storage.connectionString(name)}\n`)
+  const service = await storage.service()
+  for (const { name } of service.accounts.list())
+    terminal.write(`Account ${name}: ${service.connectionString(name)}\n`)
   terminal.write(`Data: ${directory}\nCtrl+C ends it.\n`)
   await aborted(stop)
 }

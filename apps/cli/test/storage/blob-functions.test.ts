@@ -49,7 +49,7 @@ app.http('write', {
 })`
 
 async function container(app: StorageApp, name: string): Promise<ContainerClient> {
-  const connection = app.platform.storage!.connectionString('devstoreaccount1')!
+  const connection = app.platform.storage!.developmentConnectionString
   const client = BlobServiceClient.fromConnectionString(connection).getContainerClient(name)
   await client.createIfNotExists()
   return client

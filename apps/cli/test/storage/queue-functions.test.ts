@@ -125,7 +125,8 @@ test('queue functions of the v4 model', async (t) => {
     await app.fetch('/api/send', { method: 'POST', headers, body: '{"kind":"text"}' })
     const address = { account: 'devstoreaccount1', queue: 'results' }
     const message = await until('a message', async () => {
-      const [first] = await app.platform.storage!.queues.messages.receive(address, 1, 1000)
+      const { queues } = await app.platform.storage!.service()
+      const [first] = await queues.messages.receive(address, 1, 1000)
       return first
     })
     assert.match(message.traceParent, new RegExp(`^00-${trace}-`))

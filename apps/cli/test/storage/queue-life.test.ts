@@ -31,7 +31,8 @@ test('a host that stops gives back what its functions did not finish', async (t)
   })
   const rootDirectory = await appFolder(t, { 'src/app.js': endless })
   await platform.functions.startApp({ rootDirectory, log, host: '127.0.0.1', port: 0 })
-  await platform.storage?.queues.messages.sendOrCreate(queue, [{ text: 'aGVsbG8=', ttlMs: undefined }])
+  const { queues } = await platform.storage!.service()
+  await queues.messages.sendOrCreate(queue, [{ text: 'aGVsbG8=', ttlMs: undefined }])
   await until('a run of the function', async () =>
     messages.find((message) => message.startsWith('Executing')),
   )

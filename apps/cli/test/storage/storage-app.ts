@@ -41,9 +41,7 @@ export class StorageApp {
     this.#directory = directory
     this.#logger = logger
     this.log = log
-    this.queues = QueueServiceClient.fromConnectionString(
-      platform.storage!.connectionString('devstoreaccount1')!,
-    )
+    this.queues = QueueServiceClient.fromConnectionString(platform.storage!.developmentConnectionString)
   }
 
   /** Everything ends with the test. */

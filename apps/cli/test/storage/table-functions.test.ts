@@ -54,7 +54,7 @@ const v3 = {
 const post = (value: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(value) })
 
 function tableOf(app: StorageApp, table: string): TableClient {
-  const connectionString = app.platform.storage!.connectionString('devstoreaccount1')!
+  const connectionString = app.platform.storage!.developmentConnectionString
   return TableClient.fromConnectionString(connectionString, table, { allowInsecureConnection: true })
 }
 

@@ -244,6 +244,15 @@ export interface FunctionsExtension {
   readonly outputs?: readonly OutputExtension[]
   readonly webhooks?: readonly WebhookExtension[]
   readonly hostFiles?: HostFiles
+  /** What apps without such bindings do without. */
+  readonly later?: LaterExtension
   /** Called once, before any app starts. */
   attach?(host: ExtensionHost): void
+}
+
+/** Triggers and bindings that are loaded with the first app that has them. */
+export interface LaterExtension {
+  /** The types of all of them, in lower case. */
+  readonly types: readonly string[]
+  load(): Promise<Pick<FunctionsExtension, 'triggers' | 'inputs' | 'outputs'>>
 }

@@ -36,6 +36,16 @@ export function parseBinding(json: string, app: AppContext): BindingDefinition {
   }
 }
 
+/** The type that a binding's JSON names; '' when it is not sound. */
+export function typeOfBinding(json: string): string {
+  try {
+    const parsed: unknown = JSON.parse(json)
+    return isObject(parsed) ? String(lowerFirstLetters(parsed).type ?? '') : ''
+  } catch {
+    return ''
+  }
+}
+
 /** A binding whose direction is not `out` and whose type ends in `Trigger` starts the function. */
 export function isTrigger(binding: BindingDefinition): boolean {
   return binding.direction !== 'out' && /trigger$/i.test(binding.type)

@@ -1,6 +1,7 @@
 /** An app as its files and settings describe it: what the rest of the host needs of this room. */
 export { type AppFiles, surveyFiles } from './app-files.ts'
 export { bindingDataOf, type HttpRequestData, httpBindingData } from './binding-data.ts'
+export { typeOfBinding } from './binding-definition.ts'
 export type { AppChange } from './change-burst.ts'
 export { type CompiledBinding, compileBinding, resolveBinding } from './compiled-binding.ts'
 export {
