@@ -47,6 +47,8 @@ export interface HttpConfiguration {
   readonly maxOutstandingRequests: number
   /** -1 = unlimited; more wait. */
   readonly maxConcurrentRequests: number
+  /** `dynamicThrottlesEnabled`: requests are answered 429 while the host's counters exceed their threshold. */
+  readonly refusesWhenOverloaded: boolean
   readonly customHeaders: Readonly<Record<string, string>>
   readonly hsts:
     | {

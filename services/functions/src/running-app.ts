@@ -252,6 +252,7 @@ export class RunningApp implements AdminTarget {
   #monitorHealth(): HealthMonitor {
     const isUp = () => this.#state === 'Running' && !this.#instance.isResting
     const healthMonitor = () => this.configuration.host.healthMonitor
+    const refusesWhenOverloaded = () => this.configuration.host.http.refusesWhenOverloaded
     const { clock, log } = this.#options
     return new HealthMonitor({
       clock,
@@ -260,6 +261,9 @@ export class RunningApp implements AdminTarget {
       app: {
         get healthMonitor() {
           return healthMonitor()
+        },
+        get refusesWhenOverloaded() {
+          return refusesWhenOverloaded()
         },
         get isUp() {
           return isUp()
@@ -270,11 +274,13 @@ export class RunningApp implements AdminTarget {
     })
   }
 
-  /** Ends the running generation, and has requests wait. */
+  /** Ends the running generation, and has requests wait, or refuses them. */
   async #standDown(reason: string): Promise<void> {
     this.#unhealthiness = reason
     this.#state = 'Error'
-    this.#front.gate.shut()
+    const { gate } = this.#front
+    if (this.configuration.host.http.refusesWhenOverloaded) gate.refuse()
+    else gate.shut()
     await this.#instance.stop(this.#deadline())
   }
 
@@ -348,7 +354,8 @@ export class RunningApp implements AdminTarget {
       this.#front.gate.rest(() => this.#wake())
       return
     }
-    this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes))
+    const isOverloaded = () => this.#health?.report.state === 'Unhealthy'
+    this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes, isOverloaded))
     const { context, host } = configuration
     const { lockPeriodMs: periodMs } = host.singleton
     this.#lock ??= locks.hold({

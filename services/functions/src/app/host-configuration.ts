@@ -57,13 +57,13 @@ function readFunctionTimeout(root: Section): number | undefined {
 
 function readHttp(http: Section): HttpConfiguration {
   const limit = { minimum: -1 }
-  // Nothing of ours depends on these two; a wrong value is still the user's to know of.
-  readBoolean(http, 'dynamicThrottlesEnabled')
+  // Nothing of ours depends on it; a wrong value is still the user's to know of.
   readBoolean(http, 'enableChunkedRequestBinding')
   return {
     routePrefix: (readString(http, 'routePrefix') ?? 'api').replace(/^\/+|\/+$/g, ''),
     maxOutstandingRequests: readInteger(http, 'maxOutstandingRequests', limit) ?? -1,
     maxConcurrentRequests: readInteger(http, 'maxConcurrentRequests', limit) ?? -1,
+    refusesWhenOverloaded: readBoolean(http, 'dynamicThrottlesEnabled') ?? false,
     customHeaders: readStringMap(readSection(http, 'customHeaders')),
     hsts: readHsts(readSection(http, 'hsts')),
   }

@@ -11,6 +11,8 @@ import type { Counter } from './counters.ts'
 export interface MonitoredApp {
   /** As of the generation in force. */
   readonly healthMonitor: HealthMonitorConfiguration
+  /** Whether it refuses requests while the report is a bad one, monitored or not. */
+  readonly refusesWhenOverloaded: boolean
   /** Whether it has workers, and answers. */
   readonly isUp: boolean
   /** Ends the workers; requests wait. `errors` of the app says why. */
@@ -70,8 +72,16 @@ export class HealthMonitor {
   async #check(): Promise<void> {
     const { app, log } = this.#options
     try {
-      if (!app.healthMonitor.isEnabled || !(app.isUp || this.#isDown)) this.#report = unknown
-      else await this.#act(await this.#look())
+      const { isEnabled } = app.healthMonitor
+      if (!(isEnabled || app.refusesWhenOverloaded) || !(app.isUp || this.#isDown)) this.#report = unknown
+      else {
+        const report = await this.#look()
+        if (isEnabled) await this.#act(report)
+        else if (report.state === 'Unhealthy')
+          log.warn(
+            `Thresholds for the following counters have been exceeded: [${report.exceededCounters.join(', ')}]. HTTP requests are refused.`,
+          )
+      }
     } catch (thrown) {
       const error = ensureError(thrown)
       log.error(`The health of the host could not be seen to: ${error.message}`, error)

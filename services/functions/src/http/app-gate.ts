@@ -24,12 +24,16 @@ export interface HttpApp {
   readonly hasHomepage: boolean
 }
 
-/** Compiles what the front needs of an app. Functions whose routes are unsound are left out. */
+/**
+ * Compiles what the front needs of an app. Functions whose routes are unsound are left out.
+ * @param isOverloaded asked only when host.json has `dynamicThrottlesEnabled`
+ */
 export function httpApp(
   configuration: AppConfiguration,
   functions: readonly FunctionDefinition[],
   invoker: HttpInvoker,
   proxies: RouteTable<ProxyTarget> | undefined,
+  isOverloaded: () => boolean,
 ): HttpApp {
   const { http } = configuration.host
   const setting = (name: string) => configuration.context.setting(name)
@@ -38,7 +42,11 @@ export function httpApp(
     invoker,
     routes: functionRoutes(functions, http.routePrefix),
     proxies,
-    throttle: new Throttle(http.maxOutstandingRequests, http.maxConcurrentRequests),
+    throttle: new Throttle({
+      maxOutstanding: http.maxOutstandingRequests,
+      maxConcurrent: http.maxConcurrentRequests,
+      isOverloaded: http.refusesWhenOverloaded ? isOverloaded : undefined,
+    }),
     maxBodyBytes: Number.isSafeInteger(bodyLimit) && bodyLimit > 0 ? bodyLimit : defaultMaxBodyBytes,
     customHeaders: Object.entries(http.customHeaders).flat(),
     strictTransport: http.hsts && strictTransport(http.hsts),
@@ -65,6 +73,7 @@ export class AppGate {
   #app: HttpApp | undefined
   #offlinePage: string | undefined
   #wake: (() => Promise<unknown>) | undefined
+  #isRefusing = false
   #waiting = new Set<(app: HttpApp | undefined) => void>()
 
   constructor(clock: Clock) {
@@ -79,6 +88,11 @@ export class AppGate {
   /** The text of `app_offline.htm` while the app is offline. */
   get offlinePage(): string | undefined {
     return this.#offlinePage
+  }
+
+  /** Whether the app is down for being overloaded, and has no requests wait for it. */
+  get isRefusing(): boolean {
+    return this.#isRefusing
   }
 
   /** Whether requests wait for the app. */
@@ -98,6 +112,14 @@ export class AppGate {
     this.#offlinePage = undefined
     this.#app = undefined
     this.#wake = undefined
+    this.#isRefusing = false
+  }
+
+  /** The app is overloaded and down: every request gets 429. */
+  refuse(): void {
+    this.shut()
+    this.#isRefusing = true
+    this.#release(undefined)
   }
 
   /**
@@ -121,9 +143,9 @@ export class AppGate {
     this.#release(undefined)
   }
 
-  /** The running app, waited for; undefined when none came in time or the app is offline. */
+  /** The running app, waited for; undefined when none came in time, or the app is offline or overloaded. */
   ready(): Promise<HttpApp | undefined> {
-    if (this.#app || this.#offlinePage !== undefined) return Promise.resolve(this.#app)
+    if (this.#app || this.#offlinePage !== undefined || this.#isRefusing) return Promise.resolve(this.#app)
     return new Promise((resolve) => {
       const settle = (app: HttpApp | undefined) => {
         timer.cancel()

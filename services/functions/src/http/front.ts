@@ -111,8 +111,7 @@ async function serveLimited<Target>(
   run: (exchange: FrontExchange, app: HttpApp, match: RouteMatch<Target>) => Promise<void>,
 ): Promise<void> {
   const admitted = app.throttle.enter()
-  if (admitted === false)
-    return respond(exchange, { status: 429, headers: ['X-FUNCTION-SCALEOUT', '1'], body: undefined })
+  if (admitted === false) return respond(exchange, tooManyRequests())
   try {
     if (admitted !== true) await admitted
     if (exchange.response.destroyed) return
@@ -120,6 +119,10 @@ async function serveLimited<Target>(
   } finally {
     app.throttle.leave()
   }
+}
+
+function tooManyRequests(): Reply {
+  return { status: 429, headers: ['X-FUNCTION-SCALEOUT', '1'], body: undefined }
 }
 
 async function serveAdmin(exchange: FrontExchange): Promise<void> {
@@ -149,7 +152,8 @@ async function serveWebhook(exchange: FrontExchange): Promise<void> {
 }
 
 function serveUnavailable(exchange: FrontExchange): void {
-  const page = exchange.front.gate.offlinePage
+  const { offlinePage: page, isRefusing } = exchange.front.gate
+  if (isRefusing) return respond(exchange, tooManyRequests())
   respond(
     exchange,
     page === undefined

@@ -28,6 +28,7 @@ test('an empty host.json has the documented defaults', async (t) => {
       routePrefix: 'api',
       maxOutstandingRequests: -1,
       maxConcurrentRequests: -1,
+      refusesWhenOverloaded: false,
       customHeaders: {},
       hsts: undefined,
     },
@@ -81,6 +82,7 @@ test('the HTTP section is read whole', async (t) => {
     routePrefix: 'v1',
     maxOutstandingRequests: 200,
     maxConcurrentRequests: 100,
+    refusesWhenOverloaded: true,
     customHeaders: { 'X-Frame-Options': 'DENY', 'X-Version': '3' },
     hsts: { maxAgeSeconds: 864_000, includeSubDomains: true, preload: false, excludedHosts: ['a'] },
   })

@@ -51,6 +51,22 @@ test('an app that is down can be closed, and its callers are answered', async ()
   assert.equal((await waiting).status, 503)
 })
 
+test('an app with dynamic throttles answers 429 while the host is overloaded, up or down', async () => {
+  for (const enabled of [false, true]) {
+    const hostJson = {
+      extensions: { http: { dynamicThrottlesEnabled: true } },
+      healthMonitor: { enabled, counterThreshold: 0, healthCheckInterval: '00:00:05' },
+    }
+    const app = await host.startApp({ files, host: hostJson })
+    assert.equal(await (await app.fetch('hello')).text(), 'in')
+    await turn(() => app.running.state === 'Error' || app.running.health?.state === 'Unhealthy')
+    if (enabled) await turn(() => app.running.workerProcessIds.length === 0)
+    assert.equal((await app.fetch('hello')).status, 429)
+    assert.equal(app.running.state, enabled ? 'Error' : 'Running')
+    await app.close()
+  }
+})
+
 /** Lets time go by until `isSo`. */
 async function turn(isSo: () => boolean): Promise<void> {
   while (!isSo()) await clock.advance(50)

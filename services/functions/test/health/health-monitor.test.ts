@@ -6,12 +6,13 @@ import { VirtualClock } from '@aloft/kernel/testing'
 import { type Counter, readCounters, softLimit } from '../../src/health/counters.ts'
 import { HealthMonitor } from '../../src/health/health-monitor.ts'
 
-function fixture({ isEnabled = true } = {}) {
+function fixture({ isEnabled = true, refusesWhenOverloaded = false } = {}) {
   const clock = new VirtualClock()
   const records: LogRecord[] = []
   const log = new Logger(clock, [{ write: (record) => records.push(record) }])
   const app = {
     healthMonitor: { isEnabled, intervalMs: 10_000, windowMs: 120_000, threshold: 6, counterThreshold: 0.8 },
+    refusesWhenOverloaded,
     isUp: true,
     calls: [] as string[],
     standDown: async (reason: string) => {
@@ -106,6 +107,22 @@ test('nothing is looked at while the app rests, after the end, or when host.json
   await disabled.clock.advance(60_000)
   assert.deepEqual([resting.memory.reads, stopped.memory.reads, disabled.memory.reads], [0, 0, 0])
   assert.deepEqual([disabled.app.calls, disabled.monitor.report.state], [[], 'Unknown'])
+})
+
+test('an app that only refuses requests is looked at, and not taken down', async () => {
+  const { clock, app, memory, monitor, messages } = fixture({
+    isEnabled: false,
+    refusesWhenOverloaded: true,
+  })
+  memory.used = 99
+  await clock.advance(10_000)
+  assert.deepEqual([app.calls, monitor.report.state], [[], 'Unhealthy'])
+  assert.deepEqual(messages(), [
+    'Thresholds for the following counters have been exceeded: [Memory]. HTTP requests are refused.',
+  ])
+  memory.used = 1
+  await clock.advance(10_000)
+  assert.deepEqual([monitor.report.state, messages().length], ['Healthy', 1])
 })
 
 test('the counters of this process are what they can be', async () => {

@@ -87,6 +87,8 @@ export interface FrontFixtureOptions extends Partial<Omit<HttpFrontOptions, 'gat
   readonly settings?: Readonly<Record<string, string>>
   readonly clock?: Clock
   readonly proxies?: RouteTable<ProxyTarget>
+  /** Asked only with `http.refusesWhenOverloaded`. @default always true */
+  readonly isOverloaded?: () => boolean
 }
 
 export interface FrontFixture extends AsyncDisposable {
@@ -108,6 +110,7 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
     http,
     settings = {},
     proxies,
+    isOverloaded = () => true,
     ...front
   } = options
   const clock = options.clock ?? new VirtualClock()
@@ -144,7 +147,10 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
     requests,
     gate,
     logged,
-    open: () => gate.open(httpApp(configuration(http, settings), definitions(functions), invoker, proxies)),
+    open: () =>
+      gate.open(
+        httpApp(configuration(http, settings), definitions(functions), invoker, proxies, isOverloaded),
+      ),
     async [Symbol.asyncDispose]() {
       await listener.close({ graceMs: 0 })
     },
@@ -173,6 +179,7 @@ function configuration(
         routePrefix: 'api',
         maxOutstandingRequests: -1,
         maxConcurrentRequests: -1,
+        refusesWhenOverloaded: false,
         customHeaders: {},
         hsts: undefined,
         ...http,

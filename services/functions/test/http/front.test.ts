@@ -228,6 +228,31 @@ test('an app that is offline shows its page with 503, also to those who waited',
   assert.equal(await (await fetch(`${front.url}/api/f`)).text(), 'back')
 })
 
+test('requests are 429 while the host is overloaded, when host.json says so', async () => {
+  let isOverloaded = true
+  await using front = await startFront({
+    http: { refusesWhenOverloaded: true },
+    isOverloaded: () => isOverloaded,
+    functions: { f: { code: async () => text('done') } },
+  })
+  const refused = await fetch(`${front.url}/api/f`)
+  assert.deepEqual([refused.status, refused.headers.get('x-function-scaleout')], [429, '1'])
+  isOverloaded = false
+  assert.equal(await (await fetch(`${front.url}/api/f`)).text(), 'done')
+})
+
+test('an app that is down for being overloaded refuses requests, those that wait first', async () => {
+  const clock = new VirtualClock()
+  await using front = await startShut({ clock, functions: { f: { code: async () => text('back') } } })
+  const waiting = fetch(`${front.url}/api/f`)
+  while (clock.pendingCount === 0) await new Promise((resolve) => setImmediate(resolve))
+  front.gate.refuse()
+  for (const response of [await waiting, await fetch(`${front.url}/api/f`)])
+    assert.equal(response.status, 429)
+  front.open()
+  assert.equal(await (await fetch(`${front.url}/api/f`)).text(), 'back')
+})
+
 test('more requests than may be outstanding are 429 with the scale-out header', async () => {
   const released = Promise.withResolvers<void>()
   const started = Promise.withResolvers<void>()
