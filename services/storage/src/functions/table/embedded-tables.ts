@@ -18,16 +18,20 @@ export function embeddedTables(store: TableStore, account: string): TableAccess 
         const entity = await store.get({ account, table }, key)
         return entity && boundEntity(entity)
       } catch (error) {
-        if (error instanceof StorageError && error.code === 'TableNotFound') return undefined
+        if (isTableMissing(error)) return undefined
         throw error
       }
     },
     async query(table, filter, take) {
       const entities: BoundEntity[] = []
       const query = { filter: filter === undefined ? undefined : parseFilter(filter), top: take }
-      for await (const entity of store.queryAll({ account, table }, query)) {
-        entities.push(boundEntity(entity))
-        if (entities.length === take) break
+      try {
+        for await (const entity of store.queryAll({ account, table }, query)) {
+          entities.push(boundEntity(entity))
+          if (entities.length === take) break
+        }
+      } catch (error) {
+        if (!isTableMissing(error)) throw error
       }
       return entities
     },
@@ -35,6 +39,10 @@ export function embeddedTables(store: TableStore, account: string): TableAccess 
       await store.transaction({ account, table }, entities.map(changeOf), { createsTable: true })
     },
   }
+}
+
+function isTableMissing(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'TableNotFound'
 }
 
 function boundEntity({ partitionKey, rowKey, properties }: StoredEntity): BoundEntity {

@@ -29,9 +29,13 @@ export function remoteTables(connection: RemoteConnection): TableAccess {
       const pages = (await client(table))
         .listEntities({ disableTypeConversion: true, queryOptions: { filter: filter ?? '' } })
         .byPage(take === undefined ? {} : { maxPageSize: Math.min(take, 1000) })
-      for await (const page of pages) {
-        entities.push(...page.map(boundEntity))
-        if (take !== undefined && entities.length >= take) return entities.slice(0, take)
+      try {
+        for await (const page of pages) {
+          entities.push(...page.map(boundEntity))
+          if (take !== undefined && entities.length >= take) return entities.slice(0, take)
+        }
+      } catch (error) {
+        if (!isMissing(error)) throw error
       }
       return entities
     },

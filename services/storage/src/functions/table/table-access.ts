@@ -15,7 +15,7 @@ export interface TableAccess {
   /** Undefined when there is no such entity or no such table. */
   get(table: string, key: EntityKey): Promise<BoundEntity | undefined>
   /**
-   * Entities in the order of their keys.
+   * Entities in the order of their keys; none when there is no such table.
    * @param filter OData, checked
    * @param take at most so many; undefined = all
    */
