@@ -5,6 +5,7 @@ import type { TaskHubs } from '../engine/open-task-hubs.ts'
 import { OutOfProcessExecutor } from '../oop/executor.ts'
 import { type DurableOptions, readDurableOptions } from './durable-options.ts'
 import { HubHost } from './hub-host.ts'
+import { ProtocolExecutor } from './protocols.ts'
 
 export interface HubHostsOptions {
   readonly hubs: TaskHubs
@@ -54,16 +55,19 @@ export class HubHosts {
           ...options.hub,
           onLifecycle: (event) => onLifecycle(app, options, event),
         }),
-      makeExecutor: (made) =>
-        new OutOfProcessExecutor({
+      makeExecutor: (made) => {
+        const find: HubHost['find'] = (kind, functionName) => made.find(kind, functionName)
+        const json = new OutOfProcessExecutor({
           clock,
           keptWalks,
           defaultHttpPollMs: options.defaultHttpPollMs,
           openTasks: options.openTasks,
           orchestrators: options.orchestrators,
           setting: (setting) => app.setting(setting),
-          find: (kind, functionName) => made.find(kind, functionName),
-        }),
+          find,
+        })
+        return new ProtocolExecutor(json, find)
+      },
       onClosed: () => this.#hosts.delete(key),
     })
     this.#hosts.set(key, host)

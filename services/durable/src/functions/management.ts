@@ -11,6 +11,9 @@ import type {
   WebhookCall,
   WebhookExtension,
 } from '@aloft/kernel'
+import type { TaskHubs } from '../engine/open-task-hubs.ts'
+import { openGrpcServer } from '../grpc/open-grpc-server.ts'
+import type { GrpcServer } from '../grpc/server.ts'
 import {
   type ApiServices,
   type ManagementAddress,
@@ -19,21 +22,27 @@ import {
   serveCall,
   webhookName,
 } from '../http/index.ts'
-import { clientValue } from './client-value.ts'
+import { clientValue, grpcClientValue } from './client-value.ts'
 import type { HubHosts } from './hub-hosts.ts'
+import { speaksGrpc } from './protocols.ts'
 
 export interface ManagementOptions {
   readonly hosts: HubHosts
   readonly clock: Clock
   readonly log: Logger
+  readonly hubs: TaskHubs
   /** Where the loopback listener tries first. */
   readonly rpcPort: number | undefined
 }
+
+/** Where the gRPC server tries first. */
+const usualGrpcPort = 4001
 
 export class Management {
   readonly #options: ManagementOptions
   #host: ExtensionHost | undefined
   #rpc: Promise<RpcListener> | undefined
+  #grpc: Promise<GrpcServer> | undefined
   /** The app that made a hub's client value, for calls over the loopback. By hub in lower case. */
   readonly #apps = new Map<string, AppContext>()
   readonly #values = new WeakMap<AppContext, Map<string, Promise<string>>>()
@@ -54,15 +63,16 @@ export class Management {
   }
 
   /** What the client binding of an app hands to its functions; made once for each hub that it names. */
-  clientValue(binding: BindingDefinition, { app }: BindingContext): Promise<string> {
+  clientValue(binding: BindingDefinition, { app, function: definition }: BindingContext): Promise<string> {
+    const protocol = speaksGrpc(binding, definition) ? 'grpc' : 'http'
     const hub = textOf(binding.taskHub)
     const connection = textOf(binding.connectionName) ?? binding.connection
-    const key = `${hub ?? ''}\n${connection ?? ''}`
+    const key = `${protocol}\n${hub ?? ''}\n${connection ?? ''}`
     const values = this.#values.get(app) ?? new Map<string, Promise<string>>()
     this.#values.set(app, values)
     let value = values.get(key)
     if (!value) {
-      value = this.#makeValue(app, hub, connection)
+      value = this.#makeValue(app, hub, connection, protocol)
       values.set(key, value)
       value.catch(() => values.delete(key))
     }
@@ -71,18 +81,36 @@ export class Management {
 
   async close(): Promise<void> {
     const rpc = await this.#rpc?.catch(() => undefined)
-    await rpc?.close()
+    const grpc = await this.#grpc?.catch(() => undefined)
+    await Promise.all([rpc?.close(), grpc?.close()])
   }
 
   async #makeValue(
     app: AppContext,
     hub: string | undefined,
     connection: string | undefined,
+    protocol: 'http' | 'grpc',
   ): Promise<string> {
     const address = await this.#address(app, originOf(app), hub, connection)
-    const rpc = await this.#openRpc()
     this.#apps.set(address.hub.toLowerCase(), app)
+    if (protocol === 'grpc') {
+      const { port } = await this.#openGrpc()
+      return grpcClientValue(address, `http://localhost:${port}`)
+    }
+    const rpc = await this.#openRpc()
     return clientValue(address, rpc.baseUrl(address.hub))
+  }
+
+  /** For the clients of apps; workers have nothing to do there. */
+  #openGrpc(): Promise<GrpcServer> {
+    const { clock, log, hubs, hosts } = this.#options
+    const appHub = async (name: string) => {
+      const app = this.#apps.get(name.toLowerCase())
+      return app && (await hosts.of(app, name).open())
+    }
+    const openAt = (port: number) => openGrpcServer({ clock, log, hubs, appHub, port })
+    this.#grpc ??= openAt(usualGrpcPort).catch(() => openAt(0))
+    return this.#grpc
   }
 
   #openRpc(): Promise<RpcListener> {

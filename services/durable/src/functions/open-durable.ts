@@ -40,7 +40,7 @@ export async function openDurable(options: DurableServiceOptions): Promise<Durab
     notifier.notify(notifications, keySettingName && app.setting(keySettingName), event)
   }
   const hosts = new HubHosts({ hubs, clock, log, onLifecycle })
-  const management = new Management({ hosts, clock, log, rpcPort: options.rpcPort })
+  const management = new Management({ hosts, hubs, clock, log, rpcPort: options.rpcPort })
   const clients = {
     hosts,
     clientValue: management.clientValue.bind(management),

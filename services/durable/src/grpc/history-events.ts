@@ -80,10 +80,18 @@ const encoders: Readonly<Record<number, Encode>> = {
   [eventTypes.executionRewound]: ({ Reason }) => ({ executionRewound: { reason: text(Reason) } }),
 }
 
-/** A history from its first event on. @param events in order, by and by */
-export class HistoryEncoder {
-  readonly #entities = new EntityEvents()
+/** `typed`: messages of entities have types of their own. `plain`: they are events with texts, as Functions apps get them. */
+export type EntityForm = 'typed' | 'plain'
 
+/** A history from its first event on. */
+export class HistoryEncoder {
+  readonly #entities: EntityEvents | undefined
+
+  constructor(entities: EntityForm = 'typed') {
+    this.#entities = entities === 'typed' ? new EntityEvents() : undefined
+  }
+
+  /** The next events, in order. */
   encode(events: readonly HistoryEvent[]): ProtoEvent[] {
     return events.map((event) => this.#encodeOne(event))
   }
@@ -95,8 +103,8 @@ export class HistoryEncoder {
   }
 
   #entityEvent(event: HistoryEvent): object | undefined {
-    if (event.EventType === eventTypes.eventSent) return this.#entities.sent(event)
-    if (event.EventType === eventTypes.eventRaised) return this.#entities.raised(event)
+    if (event.EventType === eventTypes.eventSent) return this.#entities?.sent(event)
+    if (event.EventType === eventTypes.eventRaised) return this.#entities?.raised(event)
     return undefined
   }
 }

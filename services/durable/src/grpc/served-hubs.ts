@@ -16,8 +16,8 @@ export interface ServedHubsOptions {
   readonly hubs: TaskHubs
   readonly clock: Clock
   readonly hubOptions?: Partial<HubOptions> | undefined
-  /** A hub that an app of this process works for. */
-  readonly appHub?: ((name: string) => Promise<TaskHub> | undefined) | undefined
+  /** The hub of that name that an app of this process works for. With it, no other hubs are served. */
+  readonly appHub?: ((name: string) => Promise<TaskHub | undefined>) | undefined
 }
 
 const usualHub = 'default'
@@ -46,8 +46,12 @@ export class ServedHubs {
     const wanted = name || usualHub
     if (!/^[a-z][a-z0-9_-]{0,63}$/i.test(wanted))
       throw new CallRefused('invalidArgument', `'${wanted}' is no name for a task hub.`)
-    const appHub = this.#options.appHub?.(wanted)
-    if (appHub) return { hub: await appHub, pool: undefined }
+    const { appHub } = this.#options
+    if (appHub) {
+      const hub = await appHub(wanted)
+      if (!hub) throw new CallRefused('notFound', `No app here has the task hub '${wanted}'.`)
+      return { hub, pool: undefined }
+    }
     const key = wanted.toLowerCase()
     let opening = this.#open.get(key)
     if (!opening) {

@@ -8,7 +8,7 @@ import type {
   TurnResult,
 } from '../contracts.ts'
 import { entityBatchRequest, type ProtoEntityResult, readEntityResult } from './entity-batches.ts'
-import { encodeNews, HistoryEncoder } from './history-events.ts'
+import { type EntityForm, encodeNews, HistoryEncoder } from './history-events.ts'
 import { type OrchestratorResponse, readTurnResult } from './orchestrator-response.ts'
 import { failureFrom, nonEmpty, type ProtoFailure, type Text, textOf } from './values.ts'
 
@@ -57,9 +57,9 @@ export class OrchestratorWork implements Work<TurnResult> {
 
   item(history: 'sent' | 'streamed'): object {
     const isStreamed = history === 'streamed' && this.turn.historyJson().length > streamFrom
-    return {
-      orchestratorRequest: orchestratorRequest(this.turn, isStreamed ? 'streamed' : 'sent', this.#trace),
-    }
+    const request = orchestratorRequest(this.turn, isStreamed ? 'streamed' : 'sent')
+    const trace = this.#trace && { orchestrationTraceContext: this.#trace }
+    return { orchestratorRequest: { ...request, ...trace } }
   }
 
   read(answer: OrchestratorResponse): TurnResult {
@@ -71,17 +71,16 @@ export class OrchestratorWork implements Work<TurnResult> {
 export function orchestratorRequest(
   { instanceId, executionId, pastEvents, newEvents }: OrchestratorTurn,
   history: 'sent' | 'streamed',
-  orchestrationTraceContext?: object,
+  entities: EntityForm = 'typed',
 ): object {
   const request = {
     instanceId,
     executionId: textOf(executionId),
     entityParameters: { entityMessageReorderWindow: { seconds: 0, nanos: 0 } },
-    ...(orchestrationTraceContext && { orchestrationTraceContext }),
   }
   if (history === 'streamed')
     return { ...request, newEvents: encodeNews(pastEvents, newEvents), requiresHistoryStreaming: true }
-  const encoder = new HistoryEncoder()
+  const encoder = new HistoryEncoder(entities)
   const past = encoder.encode(pastEvents)
   return { ...request, pastEvents: past, newEvents: encoder.encode(newEvents) }
 }

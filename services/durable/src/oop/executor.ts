@@ -174,7 +174,7 @@ function stateOf(result: InvocationResult, name: string, signal: AbortSignal): O
  * function, unless its worker was ended because it ran too long.
  * @throws TurnAborted
  */
-function errorOf({ error, durationMs }: InvocationResult, name: string, signal: AbortSignal): Error {
+export function errorOf({ error, durationMs }: InvocationResult, name: string, signal: AbortSignal): Error {
   if (signal.aborted || !error) throw new TurnAborted('The host is stopping.')
   if (error.name === 'FunctionFailure') return error
   const limit = /ran longer than (\d\d:\d\d:\d\d\S*)/.exec(error.message)?.[1]
@@ -203,7 +203,7 @@ function repeatFailure(work: ActivityWork): ActivityResult {
   }
 }
 
-function missing(kind: DurableFunctionKind, name: string): string {
+export function missing(kind: DurableFunctionKind, name: string): string {
   return `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function.`
 }
 
