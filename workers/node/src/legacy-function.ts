@@ -4,14 +4,19 @@ import type { RpcFunctionMetadata } from '@aloft/wire'
 import type { FunctionCallback } from './core-types.ts'
 import { messageOf, placeInApp } from './error-place.ts'
 import { ensureError, SystemError } from './errors.ts'
-import { loadScriptFile } from './script-file.ts'
+import { type BeforeEsModules, loadScriptFile, prepareFor } from './script-file.ts'
 import type { RegisteredFunction, WorkerState } from './worker-state.ts'
 
 /** Rejects with a system error that names the function. */
-export async function loadLegacyFunction(worker: WorkerState, metadata: RpcFunctionMetadata): Promise<void> {
+export async function loadLegacyFunction(
+  worker: WorkerState,
+  metadata: RpcFunctionMetadata,
+  beforeEsModules: BeforeEsModules,
+): Promise<void> {
   try {
     if (!metadata.scriptFile) throw new SystemError('no script file is given')
     const path = resolve(metadata.directory ?? '.', metadata.scriptFile)
+    await prepareFor(path, worker.app.packageJson, beforeEsModules)
     worker.beforeScript?.(path)
     const script = await loadScriptFile(path, worker.app.packageJson)
     const { callback, thisArgument } = findEntryPoint(script, metadata.entryPoint)

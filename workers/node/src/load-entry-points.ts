@@ -4,11 +4,8 @@ import { findEntryPoints } from './entry-points.ts'
 import { messageOf, placeInApp } from './error-place.ts'
 import { ensureError } from './errors.ts'
 import { systemLog } from './log.ts'
-import { isEsModule, loadScriptFile } from './script-file.ts'
+import { type BeforeEsModules, loadScriptFile, prepareFor } from './script-file.ts'
 import type { WorkerState } from './worker-state.ts'
-
-/** Called before the first ES module of the app is loaded. */
-export type BeforeEsModules = () => void
 
 /**
  * Rejects when there is no file to load. Files that fail become `brokenFiles` of the app; the official worker
@@ -22,11 +19,7 @@ export async function loadEntryPoints(
   const { packageJson } = worker.app
   if (!packageJson.main) return
   const files = await findFiles(worker, appDirectory, packageJson.main)
-  if (files.some((file) => /\.[cm]?ts$/.test(file))) {
-    const { installTypeScriptLoader } = await import('./typescript-sources.ts')
-    installTypeScriptLoader()
-    beforeEsModules()
-  } else if (files.some((file) => isEsModule(file, packageJson))) beforeEsModules()
+  for (const file of files) await prepareFor(file, packageJson, beforeEsModules)
   for (const file of files) await loadEntryPoint(worker, appDirectory, file)
 }
 

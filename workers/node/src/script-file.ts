@@ -8,6 +8,22 @@ const typeScriptFile = /\.[cm]?ts$/
 /** A missing module is noticed below more frames of Node's own than a stack has by default. */
 const deepStackLimit = 40
 
+/** Called before the first ES module of the app is loaded; more than once does no harm. */
+export type BeforeEsModules = () => void
+
+/** Installs what loading the file and its imports takes beyond Node.js itself. */
+export async function prepareFor(
+  path: string,
+  packageJson: PackageJson,
+  beforeEsModules: BeforeEsModules,
+): Promise<void> {
+  const isTypeScript = typeScriptFile.test(path)
+  if (isTypeScript || isEsModule(path, packageJson)) beforeEsModules()
+  if (!isTypeScript) return
+  const { installTypeScriptLoader } = await import('./typescript-sources.ts')
+  installTypeScriptLoader()
+}
+
 /** What the file exports: `module.exports`, or the namespace of an ES module. */
 export async function loadScriptFile(path: string, packageJson: PackageJson): Promise<unknown> {
   const { stackTraceLimit } = Error

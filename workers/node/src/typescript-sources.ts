@@ -34,11 +34,15 @@ function tsconfigFolder(appDirectory: string, option: 'outDir' | 'rootDir'): str
   return folder?.replace(/^\.(\/|$)/, '').replace(/\/$/, '')
 }
 
+let isInstalled = false
+
 /**
  * From now on the app's TypeScript loads as after a build: imports without extension, or with `.js` for a `.ts`
  * file, imported types, enums, namespaces and parameter properties. `paths` of tsconfig.json and decorators do not.
  */
 export function installTypeScriptLoader(): void {
+  if (isInstalled) return
+  isInstalled = true
   registerHooks({
     resolve(specifier, context, next) {
       try {
@@ -75,20 +79,22 @@ function toJavaScript(source: string, path: string): string {
   }
 }
 
-const namedImport = /^([ \t]*import\s+(?:\w+\s*,\s*)?)\{([^}]*)\}(?=\s*from\b)/gm
+const namedImport = /^([ \t]*import\s+)(\w+\s*,\s*)?\{([^}]*)\}(\s*from\s*(?:'[^'\n]*'|"[^"\n]*")[ \t]*;?)/gm
 
 /**
  * Imported types need not be marked as such (`import { app, HttpRequest } from '@azure/functions'`): as the
- * compiler does, a name that the code does not use as a value is left out. Columns stay.
+ * compiler does, a name that the code does not use as a value is left out, and an import of none altogether.
+ * Columns stay.
  */
 function withoutTypeImports(code: string): string {
   const rest = code.replace(namedImport, '')
   const isUsed = (name: string) => new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(rest)
-  return code.replace(namedImport, (_whole, before: string, names: string) => {
+  return code.replace(namedImport, (whole, before: string, other = '', names: string, from: string) => {
     const kept = names.replace(/(\w+)(?:\s+as\s+(\w+))?\s*,?/g, (specifier, name: string, alias?: string) =>
       isUsed(alias ?? name) ? specifier : specifier.replace(/\S/g, ' '),
     )
-    return `${before}{${kept}}`
+    if (!other && !kept.trim()) return whole.replace(/\S/g, ' ')
+    return `${before}${other}{${kept}}${from}`
   })
 }
 

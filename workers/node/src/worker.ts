@@ -20,6 +20,7 @@ import { appHookContext, executeHooks } from './hooks.ts'
 import { invoke } from './invocation.ts'
 import { loadLegacyFunction } from './legacy-function.ts'
 import { systemLog } from './log.ts'
+import type { BeforeEsModules } from './script-file.ts'
 import { keepWarm, warmModule } from './warm-orchestrators.ts'
 import { lightWeb, lightWebModule } from './web/index.ts'
 import { createApp, type WorkerState } from './worker-state.ts'
@@ -52,7 +53,7 @@ export function createHandlers(worker: WorkerState): FrameHandlers {
       reloadEnvironment(worker, message)
       void start(message.appDirectory)
     },
-    load: (message) => void load(worker, message),
+    load: (message) => void load(worker, message, beforeEsModules),
     invoke: (message) => void invoke(worker, message),
     // The library has no way to tell the function: it runs on, and nobody waits for its result.
     cancel() {},
@@ -78,14 +79,18 @@ function reloadEnvironment(worker: WorkerState, { environment, systemLogLevel }:
   Object.assign(process.env, environment)
 }
 
-async function load(worker: WorkerState, { functions }: LoadMessage): Promise<void> {
+async function load(
+  worker: WorkerState,
+  { functions }: LoadMessage,
+  beforeEsModules: BeforeEsModules,
+): Promise<void> {
   worker.app.isRegistrationLocked = true
   const results: LoadedMessage['results'] = []
   for (const metadata of functions) {
     const { functionId } = metadata
     try {
       if (worker.app.startError) throw worker.app.startError
-      if (!worker.app.usesRegistration) await loadLegacyFunction(worker, metadata)
+      if (!worker.app.usesRegistration) await loadLegacyFunction(worker, metadata, beforeEsModules)
       results.push({ functionId })
     } catch (thrown) {
       results.push({ functionId, error: toRpcException(ensureError(thrown)) })

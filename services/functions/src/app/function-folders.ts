@@ -9,6 +9,7 @@ import { findEntry, isObject, readBoolean, readSection, readString, type Section
 import { isValidFunctionName } from './function-name.ts'
 import { readJsonDocument } from './json-document.ts'
 import { readRetryPolicy, toRpcRetryOptions } from './retry-policy.ts'
+import { findTypeScriptSource } from './typescript-source.ts'
 
 const file = 'function.json'
 
@@ -86,7 +87,7 @@ async function readFunction(
     if (isObject(binding)) return binding
     throw new Error(`The binding at index ${index} of ${name}/${file} must be an object.`)
   })
-  const scriptFile = await findScript(directory, readString(root, 'scriptFile'))
+  const scriptFile = await findScript(app, directory, readString(root, 'scriptFile'))
   checkLanguage(app, scriptFile)
   const retry = readRetryPolicy(readSection(root, 'retry'))
   return {
@@ -119,11 +120,20 @@ function isDisabledByFile(app: AppConfiguration, root: Section): boolean {
   return setting === '1' || setting.toLowerCase() === 'true'
 }
 
-/** The script that the file names, else the only file, else `run.*` or a language's index file. Undefined when unclear. */
-async function findScript(directory: string, stated: string | undefined): Promise<string | undefined> {
+/**
+ * The script that the file names, or its source when it is not built; else the only file, else `run.*` or a
+ * language's index file. Undefined when unclear.
+ */
+async function findScript(
+  app: AppConfiguration,
+  directory: string,
+  stated: string | undefined,
+): Promise<string | undefined> {
   if (stated) {
     const path = resolve(directory, stated)
     if (await exists(path)) return path
+    const source = app.runtime === 'node' && (await findTypeScriptSource(app, directory, path))
+    if (source) return source
     throw new Error(
       `Invalid script file name configuration. The 'scriptFile' property is set to a file that does not exist (${path}).`,
     )
@@ -136,7 +146,8 @@ async function findScript(directory: string, stated: string | undefined): Promis
   const primary =
     names.length === 1
       ? names[0]
-      : names.find((name) => /^(?:run\.[^.]*|run|index\.[mc]?js|__init__\.py)$/i.test(name))
+      : (names.find((name) => /^(?:run\.[^.]*|run|index\.[mc]?js|__init__\.py)$/i.test(name)) ??
+        names.find((name) => /^index\.[mc]?ts$/i.test(name)))
   return primary === undefined ? undefined : join(directory, primary)
 }
 

@@ -65,6 +65,39 @@ for (const [files, script] of [
   })
 }
 
+const built = { 'Fn/function.json': { ...functionJson, scriptFile: '../dist/Fn/index.js' } }
+const sources: readonly (readonly [title: string, files: Files, script: string])[] = [
+  ['the first folder stands for the output', { ...built, 'Fn/index.ts': '' }, 'Fn/index.ts'],
+  ['sources may be in src', { ...built, 'src/Fn/index.ts': '' }, 'src/Fn/index.ts'],
+  [
+    'tsconfig.json says where sources are',
+    {
+      'Fn/function.json': { ...functionJson, scriptFile: '../build/out/Fn/index.mjs' },
+      'tsconfig.json': '{ // ours\n "compilerOptions": { "outDir": "./build/out/", "rootDir": "app", } }',
+      'app/Fn/index.mts': '',
+      'Fn/index.mts': '',
+    },
+    'app/Fn/index.mts',
+  ],
+  [
+    'a script without output folder has its source beside it',
+    { 'Fn/function.json': { ...functionJson, scriptFile: 'index.js' }, 'Fn/index.ts': '', 'index.ts': '' },
+    'Fn/index.ts',
+  ],
+  [
+    'no scriptFile is needed',
+    { 'Fn/function.json': functionJson, 'Fn/index.ts': '', 'Fn/other.ts': '' },
+    'Fn/index.ts',
+  ],
+  ['what is built goes first', { ...built, 'Fn/index.ts': '', 'dist/Fn/index.js': '' }, 'dist/Fn/index.js'],
+]
+for (const [title, files, script] of sources) {
+  test(`a function that is not built runs from its source: ${title}`, async (t) => {
+    const { functions, problems, root } = await read(t, files)
+    assert.deepEqual([functions[0]?.scriptFile, problems], [join(root, script), []])
+  })
+}
+
 test('byte order mark, comments and keys in any case are read', async (t) => {
   const text = `\ufeff{ // v1\n "Bindings": [${JSON.stringify(httpTrigger)},], }`
   const { functions } = await read(t, { 'Fn/function.json': text, 'Fn/index.js': '' })
@@ -112,6 +145,11 @@ const bad: readonly (readonly [title: string, files: Files, message: RegExp])[] 
     'a scriptFile that is not there',
     { 'Fn/function.json': { ...functionJson, scriptFile: 'x.js' } },
     /'scriptFile' property is set to a file that does not exist \(.*Fn\/x\.js\)/,
+  ],
+  [
+    'a scriptFile without a file and without a source',
+    { ...built, 'index.ts': '' },
+    /'scriptFile' property is set to a file that does not exist \(.*dist\/Fn\/index\.js\)/,
   ],
   [
     'no script at all',

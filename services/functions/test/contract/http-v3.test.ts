@@ -188,6 +188,35 @@ test('functions of one worker share the modules that they load', async () => {
   assert.equal(Number((await call('alsoshared')).text), first + 1)
 })
 
+test('TypeScript functions run without a build, and types are all that they need of the library', async () => {
+  const bindings = [
+    { type: 'httpTrigger', direction: 'in', name: 'req', authLevel: 'anonymous' },
+    { type: 'http', direction: 'out', name: 'res' },
+  ]
+  const unbuilt = await host.startApp({
+    library: '3.5',
+    files: {
+      'package.json': {},
+      'tsconfig.json': { compilerOptions: { module: 'commonjs', outDir: 'dist', rootDir: '.' } },
+      'hello/function.json': { bindings, scriptFile: '../dist/hello/index.js' },
+      'hello/index.ts': `
+        import { AzureFunction, Context, HttpRequest } from '@azure/functions'
+        import { Answer, answerTo } from '../Shared/answer'
+        const hello: AzureFunction = async (context: Context, req: HttpRequest): Promise<void> => {
+          const answer: Answer = answerTo(req.query.name)
+          context.res = { body: answer.text }
+        }
+        export default hello`,
+      'Shared/answer.ts': `
+        export interface Answer { text: string }
+        enum Word { Hello = 'Hello' }
+        export function answerTo(name: string): Answer { return { text: Word.Hello + ', ' + name } }`,
+    },
+  })
+  assert.deepEqual(unbuilt.running.problems, [])
+  assert.equal(await (await unbuilt.fetch('hello?name=Ann')).text(), 'Hello, Ann')
+})
+
 test('an app may bring the library of the v3 model, and hook into invocations through the core module', async () => {
   const own = await host.startApp({
     library: '3.5',
