@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { DirectExchange } from '@aloft/kernel'
 import type { ServiceName, StorageResponse } from '../contracts.ts'
+import { newestVersion } from './service-version.ts'
 
 /** What the common headers say. */
 export interface AnsweredRequest {
@@ -23,11 +24,16 @@ export function commonHeaders(request: AnsweredRequest): Record<string, string> 
   const headers: Record<string, string> = {
     Server: servers[request.service],
     'x-ms-request-id': request.requestId,
-    'x-ms-version': request.version,
+    'x-ms-version': spokenVersion(request),
   }
   const { clientRequestId } = request
   if (clientRequestId !== undefined) headers['x-ms-client-request-id'] = clientRequestId
   return headers
+}
+
+/** Tables name the newest version that they speak, the others that of the request. */
+function spokenVersion({ service, version }: AnsweredRequest): string {
+  return service === 'table' ? newestVersion : version
 }
 
 /**
@@ -71,7 +77,7 @@ export function sendDirect(
   { status, headers: own, body }: StorageResponse,
 ): Promise<void> | undefined {
   const headers = ['Server', servers[request.service], 'x-ms-request-id', request.requestId]
-  headers.push('x-ms-version', request.version)
+  headers.push('x-ms-version', spokenVersion(request))
   const { clientRequestId } = request
   if (clientRequestId !== undefined) headers.push('x-ms-client-request-id', clientRequestId)
   let length: number | undefined

@@ -69,7 +69,7 @@ export function renderStorageError(error: StorageError, request: FailedRequest):
     ? {
         status: error.status,
         headers: { ...headers, 'Content-Type': odataType },
-        body: odataError(error.code, message),
+        body: odataError(error.code, message, error.elements),
       }
     : {
         status: error.status,
@@ -80,9 +80,17 @@ export function renderStorageError(error: StorageError, request: FailedRequest):
 
 const odataType = 'application/json;odata=minimalmetadata;streaming=true;charset=utf-8'
 
-/** The body of a table error. */
-export function odataError(code: string, message: string): string {
-  return JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: message } } })
+/**
+ * The body of a table error.
+ * @param details what the other services say in XML elements of their own
+ */
+export function odataError(
+  code: string,
+  message: string,
+  details: StorageErrorDetail['elements'] = nothing,
+): string {
+  const innererror = Object.keys(details).length === 0 ? undefined : details
+  return JSON.stringify({ 'odata.error': { code, message: { lang: 'en-US', value: message }, innererror } })
 }
 
 function xmlError(error: StorageError, message: string): string {

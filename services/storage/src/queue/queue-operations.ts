@@ -1,5 +1,6 @@
 /** Operations on queues and on the list of them. */
-import type { Operation, StorageRequest } from '../contracts.ts'
+import type { Identity, Operation, StorageRequest } from '../contracts.ts'
+import { generalErrors } from '../protocol/general-errors.ts'
 import { parsePolicies, renderPolicies } from '../protocol/stored-access-policies.ts'
 import { maxQueuesPerPage } from './limits.ts'
 import { renderQueueList } from './list-xml.ts'
@@ -90,6 +91,7 @@ export function queueOperations(catalog: QueueCatalog): Readonly<Record<QueueOpe
       name: 'GetQueueACL',
       access: { resource: 'c' },
       async run(request) {
+        refuseToken(request.identity)
         const policies = await catalog.requirePolicies(addressOf(request))
         return { status: 200, headers: xmlType, body: renderPolicies(policies) }
       },
@@ -98,10 +100,16 @@ export function queueOperations(catalog: QueueCatalog): Readonly<Record<QueueOpe
       name: 'SetQueueACL',
       access: { resource: 'c' },
       async run(request) {
+        refuseToken(request.identity)
         const body = await request.bytes(maxPoliciesBytes)
         await catalog.setPolicies(addressOf(request), parsePolicies(body, policyLetters))
         return { status: 204 }
       },
     },
   }
+}
+
+/** Policies limit signatures made with the key, so only who has the key may see and set them; in Azurite's words. */
+function refuseToken({ kind }: Identity): void {
+  if (kind === 'bearer') throw generalErrors.AuthenticationFailed()
 }
