@@ -6,6 +6,7 @@ import {
   parseTimeSpan,
   type TriggerContext,
 } from '@aloft/kernel'
+import type { TypedData } from '@aloft/wire'
 import {
   type ActivityResult,
   type ActivityWork,
@@ -31,7 +32,7 @@ import { failedTurn, finishTurn } from './walk-turn.ts'
 import { Walks } from './walks.ts'
 import { Warmth } from './warmth.ts'
 import { InvalidWorkerState } from './worker-action.ts'
-import { toActivityDatum, toJsonText, toJsonValue } from './worker-value.ts'
+import { toActivityDatum, toJsonText, toJsonValue, toNodeDatum } from './worker-value.ts'
 
 export type DurableFunctionKind = 'orchestrator' | 'activity' | 'entity'
 
@@ -115,10 +116,11 @@ export class OutOfProcessExecutor implements Executor {
     if (!target) return activityFailure(work.name, new Error(missing('activity', work.name)))
     const traced = tracedOf('activity', work)
     this.#trace.started(target, traced)
-    const data = toActivityDatum(work.input)
+    const forWorker = target.function.language === 'node' ? toNodeDatum : (datum: TypedData) => datum
+    const data = forWorker(toActivityDatum(work.input))
     const result = await target.invoke({
       data,
-      metadata: { data, instanceId: { string: work.instanceId } },
+      metadata: { data, instanceId: forWorker({ string: work.instanceId }) },
       reason: '(null)',
       signal,
       ...(work.traceParent !== undefined && { traceParent: work.traceParent }),

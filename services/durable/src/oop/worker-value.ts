@@ -13,6 +13,17 @@ export function toActivityDatum(stored: string | null): TypedData {
   return { string: typeof value === 'string' ? value : JSON.stringify(value) }
 }
 
+/** As a whole or at its beginning: what is not, is surely no JSON. */
+const maybeJson = /^\s*(?:[{["]|(?:true|false|null|-?\d[\d.eE+-]*)\s*$)/
+
+/**
+ * For a Node worker, whose library parses every text and takes it as it is when that fails: an exception costs more than
+ * all else about a small activity, so that a text that is no JSON goes as JSON.
+ */
+export function toNodeDatum(data: TypedData): TypedData {
+  return data.string == null || maybeJson.test(data.string) ? data : { json: JSON.stringify(data.string) }
+}
+
 /** What a function returned, as JSON text; null for nothing. */
 export function toJsonText(data: TypedData | undefined): string | null {
   if (!data) return null

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { TypedData } from '@aloft/wire'
+import fc from 'fast-check'
 import { activityFailure } from '../../src/oop/activity-failure.ts'
 import { pollRequest, retryAfterMs } from '../../src/oop/http-call.ts'
-import { toActivityDatum, toJsonText } from '../../src/oop/worker-value.ts'
+import { toActivityDatum, toJsonText, toNodeDatum } from '../../src/oop/worker-value.ts'
 
 test('an input reaches the worker as text, null as nothing', () => {
   assert.deepEqual(toActivityDatum('["\\"Tokyo\\""]'), { string: '"Tokyo"' })
@@ -57,4 +59,25 @@ test('when to look again is said in seconds or as a date', () => {
   assert.equal(retryAfterMs('5', now), 5000)
   assert.equal(retryAfterMs('Thu, 01 Jan 2026 00:00:10 GMT', now), 10_000)
   assert.equal(retryAfterMs('soon', now), undefined)
+})
+
+test('a Node library makes the same of a text that goes as JSON', () => {
+  /** As the library does. */
+  const seen = ({ string, json }: TypedData) => {
+    if (string == null) return JSON.parse(json!) as unknown
+    try {
+      return JSON.parse(string) as unknown
+    } catch {
+      return string
+    }
+  }
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json(), fc.stringMatching(/^[\s\d.eE+-]*$/)), (string) => {
+      assert.deepEqual(seen(toNodeDatum({ string })), seen({ string }))
+    }),
+  )
+  assert.deepEqual(toNodeDatum({ string: 'Tokyo' }), { json: '"Tokyo"' })
+  assert.deepEqual(toNodeDatum({ string: '6f1c' }), { json: '"6f1c"' })
+  assert.deepEqual(toNodeDatum({ string: '61' }), { string: '61' })
+  assert.deepEqual(toNodeDatum({}), {})
 })
