@@ -15,6 +15,8 @@ export interface LevelOptions {
 
 /** Lines that tools wait for: the host's, at Information, shown at any level. */
 const alwaysShown = ['Worker process started and initialized.', 'Host lock lease acquired by instance ID']
+/** Its lines come with all work of a trigger; none of them is always shown. */
+const busyPrefix = 'Host.Triggers.'
 const hostPrefixes = ['Microsoft.Azure.WebJobs.', 'Function.', 'Worker.', 'Host.']
 const workerConsoleCategory = 'Host.Function.Console'
 
@@ -31,7 +33,8 @@ export class LevelRules {
   /** Whether records of this level and category may be shown; `isShown` has the last word. */
   isEnabled(level: LogLevel, category: string): boolean {
     if (isUserCategory(category)) return this.#user.isEnabled(level, category)
-    return isAtLeast(level, 'information') || this.#host.isEnabled(level, category)
+    if (this.#host.isEnabled(level, category)) return true
+    return isAtLeast(level, 'information') && !category.startsWith(busyPrefix)
   }
 
   isShown(level: LogLevel, category: string, message: string): boolean {

@@ -37,6 +37,14 @@ test('the lines that tools wait for are shown at any level', () => {
   assert.equal(isShown('Host', 'critical', 'anything else'), false)
 })
 
+test('lines of triggers that would not be shown are not made', () => {
+  const rules = new LevelRules({ isVerbose: false, userLevel: undefined, hostLevels: {} })
+  assert.equal(rules.isEnabled('information', 'Host.Triggers.DurableTask'), false)
+  assert.equal(rules.isEnabled('error', 'Host.Triggers.DurableTask'), true)
+  const verbose = new LevelRules({ isVerbose: true, userLevel: undefined, hostLevels: {} })
+  assert.equal(verbose.isEnabled('information', 'Host.Triggers.DurableTask'), true)
+})
+
 test('host.json decides for the longest category that it names', () => {
   const isShown = shows({
     hostLevels: {
