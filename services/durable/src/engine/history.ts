@@ -18,6 +18,8 @@ export class History {
   /** Locks asked for and not given back. */
   readonly locks = new Map<string, LockRequest>()
   readonly #usedIds = new Set<number>()
+  /** Of tasks and sub-orchestrations whose last attempt has failed. */
+  readonly #failedIds = new Set<number>()
 
   /** @param text events joined by commas */
   constructor(text = '') {
@@ -48,9 +50,9 @@ export class History {
     }
   }
 
-  /** Whether an action has had this id already. */
+  /** Whether an action has had this id already, and cannot have it again: a retry has the id of what has failed. */
   hasUsed(id: number): boolean {
-    return this.#usedIds.has(id)
+    return this.#usedIds.has(id) && !this.#failedIds.has(id)
   }
 
   get actionCount(): number {
@@ -77,33 +79,44 @@ export class History {
     }
   }
 
+  #use(id: number): void {
+    this.#usedIds.add(id)
+    this.#failedIds.delete(id)
+  }
+
   #track(event: HistoryEvent): void {
     switch (event.EventType) {
       case eventTypes.taskScheduled:
-        this.#usedIds.add(event.EventId)
+        this.#use(event.EventId)
         this.openTasks.set(event.EventId, event)
         break
-      case eventTypes.taskCompleted:
       case eventTypes.taskFailed:
+        this.#failedIds.add(event.TaskScheduledId as number)
+        this.openTasks.delete(event.TaskScheduledId as number)
+        break
+      case eventTypes.taskCompleted:
         this.openTasks.delete(event.TaskScheduledId as number)
         break
       case eventTypes.subOrchestrationCreated:
-        this.#usedIds.add(event.EventId)
+        this.#use(event.EventId)
         this.openChildren.set(event.EventId, event.InstanceId as string)
         break
-      case eventTypes.subOrchestrationCompleted:
       case eventTypes.subOrchestrationFailed:
+        this.#failedIds.add(event.TaskScheduledId as number)
+        this.openChildren.delete(event.TaskScheduledId as number)
+        break
+      case eventTypes.subOrchestrationCompleted:
         this.openChildren.delete(event.TaskScheduledId as number)
         break
       case eventTypes.timerCreated:
-        this.#usedIds.add(event.EventId)
+        this.#use(event.EventId)
         this.openTimers.add(event.EventId)
         break
       case eventTypes.timerFired:
         this.openTimers.delete(event.TimerId as number)
         break
       case eventTypes.eventSent:
-        this.#usedIds.add(event.EventId)
+        this.#use(event.EventId)
         trackLock(this.locks, event)
         break
     }

@@ -36,7 +36,7 @@ export class TurnDraft {
       this.#outgoing.push({ target: action.instanceId, event, children })
       return
     }
-    if (history.hasUsed(action.id) || this.#ids.has(action.id))
+    if ((history.hasUsed(action.id) && !this.#hasJustFailed(action.id)) || this.#ids.has(action.id))
       return `Non-Deterministic workflow detected: A previous execution of this orchestration scheduled a task with sequence ID ${action.id} already; the current one scheduled '${action.kind}' under it. Was a change made to the orchestrator code after this instance had already started running?`
     this.#ids.add(action.id)
     switch (action.kind) {
@@ -107,6 +107,15 @@ export class TurnDraft {
       carryover: (completion.carryover ?? []) as LiveEvent[],
     }
     return outcomeOf(input, { ...draft, outgoing, status: 'Running', next })
+  }
+
+  /** The failure that a retry follows may be of this very turn. */
+  #hasJustFailed(id: number): boolean {
+    return this.#input.newEvents.some(
+      ({ EventType, TaskScheduledId }) =>
+        TaskScheduledId === id &&
+        (EventType === eventTypes.taskFailed || EventType === eventTypes.subOrchestrationFailed),
+    )
   }
 
   #cancel(id: number): void {

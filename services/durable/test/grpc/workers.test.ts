@@ -154,6 +154,23 @@ test('events that a worker has not processed come again', async (t) => {
   assert.equal(await outputOf(client, id), '"done"')
 })
 
+test('a retry may have the id of the attempt that failed, and nothing else may have an id twice', async (t) => {
+  const { worker, client } = await open(t, 'retries')
+  worker.connect()
+  const id = await client.scheduleNewOrchestration('any')
+  await worker.call('CompleteOrchestratorTask', answer(await worker.next(), [schedule(0, 'flaky')]))
+  const failureDetails = { errorType: 'E', errorMessage: 'no' }
+  const first = await worker.next()
+  await worker.call('CompleteActivityTask', { completionToken: first.completionToken, failureDetails })
+  await worker.call('CompleteOrchestratorTask', answer(await worker.next(), [schedule(0, 'flaky')]))
+  const { completionToken, activityRequest } = await worker.next()
+  assert.deepEqual([activityRequest?.name, activityRequest?.taskId], ['flaky', 0])
+  await worker.call('CompleteActivityTask', { completionToken, result: { value: '1' } })
+  await worker.call('CompleteOrchestratorTask', answer(await worker.next(), [schedule(0, 'flaky')]))
+  const state = await client.waitForOrchestrationCompletion(id, true, 20)
+  assert.match(state?.failureDetails?.message ?? '', /sequence ID 0 already/)
+})
+
 test('the trace context of an orchestration comes back with its next turn', async (t) => {
   const { worker, client } = await open(t, 'traces')
   worker.connect()
