@@ -1,32 +1,26 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { functionTemplates } from '../src/projects/function-templates.ts'
+import { linkPackages, packages } from './installed-packages.ts'
 import { cli } from './memory-terminal.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const packages = fileURLToPath(new URL('../../../node_modules', import.meta.url))
-
-const plain = ['HTTP trigger', 'Timer trigger', 'Azure Queue Storage trigger', 'Azure Blob Storage trigger']
-const templates = { v3: plain, v4: [...plain, 'Durable Functions orchestrator'] }
+const templates = await functionTemplates()
 
 /** A new TypeScript app with every template, and the packages that it asks for. */
-async function typeScriptApp(context: TestContext, model: 'v3' | 'v4', library: string): Promise<string> {
+async function typeScriptApp(context: TestContext, model: 'v3' | 'v4'): Promise<string> {
   const directory = await temporaryDirectory(context)
   await cli(['init', '--language', 'typescript', '--model', model, '--skip-npm-install'], { directory })
-  for (const [index, template] of templates[model].entries()) {
-    const { errors } = await cli(['new', '--template', template, '--name', `function-${index}`], {
-      directory,
-    })
+  for (const { id, models } of templates) {
+    if (!models.includes(model)) continue
+    const { errors } = await cli(['new', '--template', id, '--name', `my-${id}`], { directory })
     assert.equal(errors, '')
   }
-  await mkdir(join(directory, 'node_modules/@azure'), { recursive: true })
-  await symlink(join(packages, library), join(directory, 'node_modules/@azure/functions'))
-  for (const each of ['@types', 'undici-types', 'iconv-lite', 'uuid', 'long', 'durable-functions'])
-    await symlink(join(packages, each), join(directory, 'node_modules', each)).catch(() => {})
+  await linkPackages(directory, model)
   return directory
 }
 
@@ -39,20 +33,20 @@ async function build(directory: string): Promise<void> {
 }
 
 test('a new app of model v4 builds to what its "main" names', async (t) => {
-  const directory = await typeScriptApp(t, 'v4', '@azure/functions')
+  const directory = await typeScriptApp(t, 'v4')
   await writeFile(join(directory, 'src/greeting.ts'), `export const greeting: string = 'hi'\n`)
   await writeFile(
     join(directory, 'src/functions/uses.ts'),
     `import { greeting } from '../greeting.ts'\nconsole.log(greeting)\n`,
   )
   await build(directory)
-  await access(join(directory, 'dist/src/functions/function-0.js'))
-  await access(join(directory, 'dist/src/functions/function-4.js'))
+  await access(join(directory, 'dist/src/functions/my-http-trigger.js'))
+  await access(join(directory, 'dist/src/functions/my-sql-trigger.js'))
 })
 
 test('a new app of model v3 builds to what its function.json names', async (t) => {
-  const directory = await typeScriptApp(t, 'v3', 'azure-functions-v3')
+  const directory = await typeScriptApp(t, 'v3')
   await build(directory)
-  await access(join(directory, 'dist/function-0/index.js'))
-  await access(join(directory, 'dist/function-3/index.js'))
+  await access(join(directory, 'dist/my-http-trigger/index.js'))
+  await access(join(directory, 'dist/my-sql-trigger/index.js'))
 })

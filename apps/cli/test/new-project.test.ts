@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { toIdentifier } from '../src/projects/function-templates.ts'
+import { findTemplate, functionTemplates, toIdentifier } from '../src/projects/function-templates.ts'
 import { packageName } from '../src/projects/new-project.ts'
 import { cli } from './memory-terminal.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -159,7 +159,7 @@ test('new refuses what cannot work, and says how to mend it', async (t) => {
     ],
     [
       ['-t', 'Cake', '-n', 'x'],
-      /There is no template "Cake"\nhint: {2}Templates: .*, HTTP trigger, Timer trigger\./,
+      /There is no template "Cake"\nhint: {2}Templates: .*, HTTP trigger, .*, Timer trigger\./,
     ],
     [['-t', 'HTTP trigger', '-n', '9lives'], /"9lives" is not a function name/],
     [['-t', 'HTTP trigger'], /--name is missing/],
@@ -206,6 +206,68 @@ test('new says which packages a function needs, and which forms it has', async (
   assert.match(made.output, /It needs a package: npm install durable-functions\n$/)
   assert.match(await app.read('src/functions/order.js'), /df\.app\.orchestration\('order'/)
   const older = await project(t, '--model', 'v3')
-  const refused = await older.new('-t', 'Durable Functions orchestrator', '-n', 'order')
+  const made3 = await older.new('-t', 'Durable Functions orchestrator', '-n', 'order')
+  assert.match(made3.output, /It needs a package: npm install durable-functions@2\n$/)
+  const refused = await older.new('-t', 'MCP Tool trigger', '-n', 'tool')
   assert.match(refused.errors, /has no javascript form for model v3/)
 })
+
+test('new says that a function needs a service that is not there', async (t) => {
+  const app = await project(t)
+  const { exitCode, output } = await app.new('-t', 'Azure Cosmos DB trigger', '-n', 'changes')
+  assert.equal(exitCode, 0)
+  assert.match(
+    output,
+    /\nIt needs a service that Aloft does not have yet \(Azure Cosmos DB\): here it is reported in error\.\n$/,
+  )
+})
+
+test('new has every template of func, by its name, its id and the id of func', async (t) => {
+  const templates = await functionTemplates()
+  assert.deepEqual(
+    templates.map(({ name }) => name),
+    namesOfFunc.toSorted(),
+  )
+  for (const written of ['EventHubTrigger-JavaScript-4.x', 'EventHubTrigger-TypeScript', 'event-hub-trigger'])
+    assert.equal(findTemplate(templates, written).name, 'Azure Event Hub trigger')
+  const app = await project(t)
+  const { output } = await app.new('-t', 'iothubtrigger-javascript-4.x', '-n', 'devices')
+  assert.match(output, /from the "IoT Hub \(Event Hub\)" template/)
+})
+
+const namesOfFunc = [
+  'Authentication Event trigger',
+  'Azure Blob Storage Trigger (using Event Grid)',
+  'Azure Blob Storage trigger',
+  'Azure Cosmos DB trigger',
+  'Azure Event Grid trigger',
+  'Azure Event Hub trigger',
+  'Azure Queue Storage trigger',
+  'Azure Service Bus Queue trigger',
+  'Azure Service Bus Topic trigger',
+  'Dapr Publish Output Binding',
+  'Dapr Service Invocation Trigger',
+  'Dapr Topic Trigger',
+  'Durable Functions Entity HTTP starter',
+  'Durable Functions HTTP starter',
+  'Durable Functions activity',
+  'Durable Functions entity',
+  'Durable Functions orchestrator',
+  'HTTP trigger',
+  'IoT Hub (Event Hub)',
+  'Kafka output',
+  'Kafka trigger',
+  'Kusto Input Binding',
+  'Kusto Output Binding',
+  'MCP Tool trigger',
+  'MySql Input Binding',
+  'MySql Output Binding',
+  'MySql Trigger',
+  'RabbitMQ trigger',
+  'SQL Input Binding',
+  'SQL Output Binding',
+  'SQL Trigger',
+  'SendGrid',
+  'SignalR negotiate HTTP trigger',
+  'Timer trigger',
+]

@@ -65,7 +65,7 @@ export const newFunction = defineCommand({
       ...detected,
       language: (options.language as ProjectKind['language'] | undefined) ?? detected.language,
     }
-    const template = await pickTemplate(options.template, templates, context)
+    const template = await pickTemplate(options.template, templates, kind, context)
     const functionName = options.name ?? (await askName(template, context))
     checkFunctionName(functionName)
     const files = await renderFunction(
@@ -79,8 +79,12 @@ export const newFunction = defineCommand({
     terminal.write(
       `The function "${functionName}" was created successfully from the "${template.name}" template.\n`,
     )
-    if (template.needs.length > 0)
-      terminal.write(`It needs a package: npm install ${template.needs.join(' ')}\n`)
+    const packages = template.needs[kind.model]
+    if (packages.length > 0) terminal.write(`It needs a package: npm install ${packages.join(' ')}\n`)
+    if (template.missingService !== undefined)
+      terminal.write(
+        `It needs a service that Aloft does not have yet (${template.missingService}): here it is reported in error.\n`,
+      )
     return exitCodes.ok
   },
 })
@@ -88,10 +92,11 @@ export const newFunction = defineCommand({
 async function pickTemplate(
   written: string | undefined,
   templates: readonly FunctionTemplate[],
+  { model }: ProjectKind,
   { terminal }: CommandContext,
 ): Promise<FunctionTemplate> {
   if (written !== undefined) return findTemplate(templates, written)
-  const names = templates.map(({ name }) => name)
+  const names = templates.filter(({ models }) => models.includes(model)).map(({ name }) => name)
   if (terminal.isInteractive) return findTemplate(templates, await choose(terminal, 'Template', names))
   throw new UserError('Which template? --template is missing', { hint: `Templates: ${names.join(', ')}.` })
 }

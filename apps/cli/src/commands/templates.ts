@@ -28,7 +28,13 @@ export const templates = defineCommand({
     const shown = languages.filter((each) => options.language === undefined || each === options.language)
     const all = await functionTemplates()
     if (options.json) {
-      const rows = all.map(({ id, name, summary }) => ({ id, name, summary, languages: shown }))
+      const rows = all.map(({ id, name, summary, models }) => ({
+        id,
+        name,
+        summary,
+        models,
+        languages: shown,
+      }))
       terminal.write(`${JSON.stringify({ templates: rows }, null, 2)}\n`)
       return exitCodes.ok
     }

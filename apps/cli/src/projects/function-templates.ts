@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '@aloft/kernel'
 import { closest } from '../suggest.ts'
-import type { AuthLevel, ProjectKind } from './project-kind.ts'
+import { type AuthLevel, models, type ProjectKind } from './project-kind.ts'
 import { type ProjectFile, renderTree, templatesDirectory } from './template-tree.ts'
 
 export interface FunctionTemplate {
@@ -15,11 +15,15 @@ export interface FunctionTemplate {
   /** As `func new --template` has it. */
   readonly name: string
   readonly summary: string
+  /** Those for which it has files, in both languages. */
+  readonly models: readonly ProjectKind['model'][]
   readonly defaultFunctionName: string
   /** Only for templates whose trigger asks for a key. */
   readonly defaultAuthLevel: Readonly<Record<ProjectKind['model'], AuthLevel>> | undefined
   /** Packages from npm that the function imports, beside the library. */
-  readonly needs: readonly string[]
+  readonly needs: Readonly<Record<ProjectKind['model'], readonly string[]>>
+  /** Without it the function is written, and the host reports it in error. */
+  readonly missingService: string | undefined
 }
 
 /** All templates, ascending by name. */
@@ -30,21 +34,28 @@ export async function functionTemplates(): Promise<FunctionTemplate[]> {
 }
 
 async function readTemplate(id: string): Promise<FunctionTemplate> {
-  const text = await readFile(join(templatesDirectory, 'functions', id, 'template.json'), 'utf8')
+  const directory = join(templatesDirectory, 'functions', id)
+  const entries = await readdir(directory)
+  const text = await readFile(join(directory, 'template.json'), 'utf8')
   const {
     name,
     summary,
     defaultFunctionName,
     defaultAuthLevel,
-    needs = [],
+    needs = { v4: [], v3: [] },
+    missingService,
   } = JSON.parse(text) as Partial<FunctionTemplate> &
     Pick<FunctionTemplate, 'name' | 'summary' | 'defaultFunctionName'>
-  return { id, name, summary, defaultFunctionName, defaultAuthLevel, needs }
+  const forms = models.filter((model) => entries.includes(`${model}-javascript`))
+  return { id, name, summary, models: forms, defaultFunctionName, defaultAuthLevel, needs, missingService }
 }
 
-/** Finds a template by its display name, compared without case and spaces as `func` does, or by its id. */
+/**
+ * Finds a template by its display name, compared without case and spaces as `func` does, or by its id, also as
+ * `func` writes it: `QueueTrigger-JavaScript-4.x`.
+ */
 export function findTemplate(templates: readonly FunctionTemplate[], written: string): FunctionTemplate {
-  const key = plain(written)
+  const key = plain(written.replace(/-(?:Java|Type)Script(?:-\d\.x)?$/i, ''))
   const found = templates.find(({ id, name }) => plain(name) === key || plain(id) === key)
   if (found) return found
   const names = templates.map(({ name }) => name)
@@ -85,7 +96,7 @@ export function checkFunctionName(name: string): void {
 }
 
 const reservedWords =
-  /^(break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|new|null|return|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|let|static|await|async|implements|interface|package|private|protected|public|app|arguments|eval)$/
+  /^(break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|export|extends|false|finally|for|function|if|import|in|instanceof|new|null|return|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|let|static|await|async|implements|interface|package|private|protected|public|app|df|input|output|trigger|arguments|eval)$/
 
 /** A function's name as a JavaScript name: `send-mail` -> `sendMail`. */
 export function toIdentifier(functionName: string): string {

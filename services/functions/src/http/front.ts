@@ -153,13 +153,9 @@ async function serveWebhook(exchange: FrontExchange): Promise<void> {
 
 function serveUnavailable(exchange: FrontExchange): void {
   const { offlinePage: page, isRefusing } = exchange.front.gate
-  if (isRefusing) return respond(exchange, tooManyRequests())
-  respond(
-    exchange,
-    page === undefined
-      ? textReply(503, 'Function host is not running.')
-      : textReply(503, page, 'text/html; charset=utf-8'),
-  )
+  if (isRefusing) respond(exchange, tooManyRequests())
+  else if (page === undefined) respond(exchange, textReply(503, 'Function host is not running.'))
+  else respond(exchange, textReply(503, page, 'text/html; charset=utf-8'))
 }
 
 function homepageReply(appName: string, app: HttpApp): Reply {
