@@ -62,9 +62,10 @@ function compareByLocale(a: string, b: string): number {
   return a.localeCompare(b)
 }
 
-/** Some clients sign the account's own name in the path to its secondary. */
-function pathsOf({ urlPath, account, isSecondary }: SignedRequest): string[] {
+/** Some clients sign the account's own name in the path to its secondary, or a table's path without the slash at its end. */
+function pathsOf({ urlPath, account, isSecondary, service }: SignedRequest): string[] {
   const secondary = `/${account.name}-secondary`
+  if (service === 'table' && urlPath.endsWith('/')) return [urlPath, urlPath.slice(0, -1)]
   return isSecondary && urlPath.startsWith(secondary)
     ? [urlPath, `/${account.name}${urlPath.slice(secondary.length)}`]
     : [urlPath]
