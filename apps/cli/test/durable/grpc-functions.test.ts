@@ -55,24 +55,38 @@ app.http('start', {
         return metadata
       },
     })
-    const id = await client.scheduleNewOrchestration(request.params.name, await request.json())
+    let id
+    try {
+      id = await client.scheduleNewOrchestration(request.params.name, await request.json())
+    } catch (error) {
+      return { jsonBody: { refused: error.message } }
+    }
     const state = await client.waitForOrchestrationCompletion(id, true, 20)
     return { jsonBody: { id, output: state.serializedOutput, failure: state.failureDetails?.message, httpBaseUrl } }
   },
 })
 `
 
+interface Answer {
+  readonly id: string
+  readonly output?: string
+  readonly failure?: string
+  readonly refused?: string
+  readonly httpBaseUrl: string
+}
+
 test('functions that ask for gRPC get its messages, and their client gets a server', async (t) => {
   const app = await DurableApp.start(t, code)
   const start = async (name: string, input: unknown) => {
     const answer = await app.fetch(`/api/start/${name}`, { method: 'POST', body: JSON.stringify(input) })
-    return (await answer.json()) as { id: string; output?: string; failure?: string; httpBaseUrl: string }
+    return (await answer.json()) as Answer
   }
   const greeted = await start('greet', ['Ada', 'Bob'])
   assert.equal(greeted.output, '["Hello Ada","Hello Bob"]')
   assert.match(greeted.httpBaseUrl, /\/runtime\/webhooks\/durabletask$/)
   assert.match((await start('failing', null)).failure ?? '', /too far/)
   assert.equal((await start('count', 'k')).output, '5')
+  assert.match((await start('BuiltIn__HttpPollOrchestrator', {})).refused ?? '', /Only orchestrators/)
   // The management API shows them like all others.
   assert.deepEqual((await app.status(greeted.id)).output, ['Hello Ada', 'Hello Bob'])
   assert.deepEqual((await app.run('greet', ['Eve'])).output, ['Hello Eve'])

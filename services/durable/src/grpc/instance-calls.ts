@@ -30,6 +30,9 @@ interface ReasonRequest extends InstanceRequest {
   readonly reason: Text | null
 }
 
+/** Of the SDKs of Functions apps: it sends requests wherever its input says. */
+const httpPoll = 'BuiltIn__HttpPollOrchestrator'
+
 async function startInstance(request: CreateInstanceRequest, call: Call): Promise<object> {
   const { instanceId, name, version, input, executionId, tags, parentTraceContext } = request
   if (name === '') throw new CallRefused('invalidArgument', 'The name of the orchestrator is missing.')
@@ -38,7 +41,9 @@ async function startInstance(request: CreateInstanceRequest, call: Call): Promis
       'invalidArgument',
       `'${instanceId}' is no id for an orchestration: @ begins entities.`,
     )
-  const { hub } = await call.hub()
+  const { hub, pool } = await call.hub()
+  if (!pool && name === httpPoll)
+    throw new CallRefused('invalidArgument', `Only orchestrators call '${name}'.`)
   const policy = request.orchestrationIdReusePolicy
   const started = await hub.start({
     name,

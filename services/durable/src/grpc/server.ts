@@ -49,10 +49,12 @@ export class GrpcServer {
   /** @throws UserError when the port is in use */
   static async open(options: GrpcServerOptions): Promise<GrpcServer> {
     const { clock, log, host = '127.0.0.1', port } = options
-    const [{ Server, ServerCredentials }, definition] = await Promise.all([
+    const [{ Server, ServerCredentials, logVerbosity, setLogVerbosity }, definition] = await Promise.all([
       import('@grpc/grpc-js'),
       loadDefinition(),
     ])
+    // What goes wrong is told by errors; the library would write it to the console as well.
+    setLogVerbosity(logVerbosity.NONE)
     const hubs = new ServedHubs(options)
     const server = new Server({
       'grpc.max_receive_message_length': -1,
