@@ -30,6 +30,8 @@ async function productsOf(category: string): Promise<readonly Product[]> {
 test('a file that arrives becomes rows; its bad lines are set aside', async () => {
   await putFile('harvest', await readFile(new URL('../data/harvest.csv', import.meta.url), 'utf8'))
   await app.printed(/harvest\.csv: 5 products stored, 3 lines set aside/)
+  // What is set aside is written when the function has ended.
+  await app.printed(/Executed 'Functions\.importProducts' \(Succeeded/)
   assert.deepEqual(
     (await productsOf('fruit')).map(({ sku, price }) => [sku, price]),
     [
