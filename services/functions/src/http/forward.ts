@@ -200,8 +200,10 @@ function keptUntil(until: Promise<unknown>, answer: IncomingMessage): Promise<Re
   answer.once('error', (error) => kept.destroy(error))
   return new Promise((resolve) => {
     const finish = () => resolve(kept)
-    // No more is taken before some is read.
-    answer.once('pause', finish)
+    // No more is taken before some is read. An answer that has been taken in whole pauses, too.
+    answer.on('pause', () => {
+      if (!answer.readableEnded) finish()
+    })
     answer.once('close', () => {
       if (!answer.complete) finish()
     })
