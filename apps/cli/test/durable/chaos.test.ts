@@ -1,6 +1,6 @@
 /**
  * Host and workers are killed at random moments of a mixed load. `ALOFT_CRASH_ROUNDS` sets how often,
- * `ALOFT_CRASH_SEED` when.
+ * `ALOFT_CRASH_SEED` when. Many rounds take longer than `./aloft test` lets a file run: give this one to Node itself.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
