@@ -15,6 +15,7 @@ const usage = `usage: ./aloft bench durable [options]
   --count N          workflows of one measurement (default 1000)
   --concurrency N    in flight at any time (default 100)
   --rounds N         the median is quoted (default 3)
+  --warmup N         workflows of each system before the first round (default 3000)
   --idle N           workflows run one after another, for the latency of an idle system (default 50)
   --only A,B         only these of aloft, restate, dbos`
 
@@ -22,7 +23,14 @@ const systems = { aloft: startAloft, restate: startRestate, dbos: startDbos }
 type System = keyof typeof systems
 const systemNames = Object.keys(systems) as System[]
 
-const flags = new Flags(usage, { count: '1000', concurrency: '100', rounds: '3', idle: '50', only: '' })
+const flags = new Flags(usage, {
+  count: '1000',
+  concurrency: '100',
+  rounds: '3',
+  warmup: '3000',
+  idle: '50',
+  only: '',
+})
 const [count, concurrency] = [flags.number('count'), flags.number('concurrency')]
 const rounds = flags.number('rounds')
 const only = flags.words('only', systemNames)
@@ -34,7 +42,7 @@ const lanes: WorkflowLane[] = []
 for (const name of chosen) lanes.push(...(await systems[name](stack)))
 
 const samples = new Map<WorkflowLane, WorkflowSample[]>(lanes.map((lane) => [lane, []]))
-for (const lane of lanes) await runWorkflows(lane, count, concurrency)
+for (const lane of lanes) await runWorkflows(lane, flags.number('warmup'), concurrency)
 for (let round = 1; round <= rounds; round++) {
   for (const lane of lanes) {
     const sample = await runWorkflows(lane, count, concurrency)
@@ -72,8 +80,9 @@ const table = renderTable(
   ]),
 )
 const report = [
-  `The sequence of three activities: ${count} workflows, ${concurrency} at a time, ${rounds} rounds round robin after`,
-  'one for warm-up, medians; started and awaited over HTTP by one load generator, which shares the machine.',
+  `The sequence of three activities: ${count} workflows, ${concurrency} at a time, ${rounds} rounds round robin after ` +
+    `${flags.number('warmup')} for warm-up, medians;`,
+  'started and awaited over HTTP by one load generator, which shares the machine.',
   '',
   table,
 ].join('\n')
