@@ -33,11 +33,17 @@ export async function openStorageOnDemand(options: StorageOptions & ListenOption
 export class StorageOnDemand {
   readonly #options: StorageOptions & ListenOptions
   readonly #timer: { cancel(): void }
+  /** Resolves when somebody else has needed the service, or `loadAfterMs` is over. */
+  readonly inUse: Promise<void>
+  #announceUse: () => void
   #open: OpenPorts | undefined
   #service: Promise<StorageService> | undefined
 
   constructor(options: StorageOptions & ListenOptions) {
     this.#options = options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.inUse = promise
+    this.#announceUse = resolve
     this.#timer = options.clock.after(loadAfterMs, () => void this.service().catch(() => {})).unref()
   }
 
@@ -65,6 +71,7 @@ export class StorageOnDemand {
 
   service(): Promise<StorageService> {
     this.#service ??= this.#load()
+    this.#announceUse()
     return this.#service
   }
 
@@ -138,6 +145,8 @@ export function storageFunctionsOnDemand(
     ...(storage && {
       hostFiles: {
         async write(...file) {
+          // No reason to load everything while the app starts.
+          await storage.inUse
           const { hostFiles } = await loaded()
           await hostFiles?.write(...file)
         },

@@ -192,16 +192,19 @@ export class TimerListener implements TriggerListener {
     try {
       const after = { last: startedAt, next, lastUpdated: startedAt }
       await holding.finish((transaction) => writeStatus(transaction, this.#key, after, timer.zone))
-      await this.#copyStatus(after)
+      this.#copyStatus(after)
     } catch (thrown) {
       this.#log.error(`Function '${name}' failed to update the timer trigger status.`, ensureError(thrown))
     }
   }
 
-  async #copyStatus(status: TimerStatus): Promise<void> {
+  /** The timer does not wait for it. */
+  #copyStatus(status: TimerStatus): void {
     const { hostFiles, context, timer } = this.#options
     const path = `timers/${this.#key.hostId}/Host.Functions.${this.#key.functionName}/status`
-    await hostFiles?.write(context.app, path, statusJson(status, timer.zone))
+    hostFiles?.write(context.app, path, statusJson(status, timer.zone)).catch((thrown: unknown) => {
+      this.#log.debug(`The status of the timer could not be shown to tools: ${ensureError(thrown).message}`)
+    })
   }
 
   #inputOf(status: TimerStatus, occasion: Occasion, now: number): InvocationInput {
