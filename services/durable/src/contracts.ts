@@ -1,7 +1,7 @@
 /**
  * The seams between the rooms of Durable Functions. The engine knows histories, messages and turns; an executor runs
  * user code (through the Functions host, over gRPC, or a stub in tests). Names and numbers of events are the Durable
- * Task Framework's (spec: durable.md 1.4); the same JSON is stored, sent to workers and shown.
+ * Task Framework's (durabletask, `DurableTask.Core.History`); the same JSON is stored, sent to workers and shown.
  */
 
 /** `EventType` of a history event. */

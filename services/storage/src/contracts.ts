@@ -45,7 +45,10 @@ export interface StorageRequest {
   query(name: string): string | undefined
   /** A header by its lower-case name. */
   header(name: string): string | undefined
-  /** The `x-ms-meta-` headers with the case of their names as sent; checked. @throws StorageError InvalidMetadata, MetadataTooLarge */
+  /**
+   * The `x-ms-meta-` headers with the case of their names as sent; checked. @throws StorageError InvalidMetadata,
+   * MetadataTooLarge
+   */
   metadata(): Readonly<Record<string, string>>
   /** `x-ms-version`, or what stands in for it. */
   readonly version: string
@@ -87,7 +90,7 @@ export interface StorageResponse {
 
 /**
  * What an operation needs; the key and bearer tokens may do everything that is not refused to them here.
- * Letters: any one of them is enough (spec: spec/storage.md 1.5).
+ * Letters: any one of them is enough (REST reference, "Delegate access with a shared access signature").
  */
 export interface Access {
   /** What an account SAS must name in `srt`: service, container (queue, table), object. */

@@ -1,4 +1,7 @@
-/** Options of a task hub (host.json `extensions.durableTask`, see durable.md 3.14), with defaults in one place. */
+/**
+ * Options of a task hub (host.json `extensions.durableTask`, Azure documentation, "Durable Functions host.json
+ * settings"), with defaults in one place.
+ */
 import type { RuntimeStatus } from '../contracts.ts'
 import { type ReplaceableStatuses, replaceable } from './task-hub.ts'
 
@@ -43,7 +46,7 @@ export interface RetentionRule {
   readonly keepMs: number
 }
 
-/** For Event Grid's notifications (durable.md 3.16). */
+/** For Event Grid's notifications (Azure documentation, "Durable Functions publishing to Azure Event Grid"). */
 export interface LifecycleEvent {
   readonly hub: string
   readonly instanceId: string
@@ -53,7 +56,7 @@ export interface LifecycleEvent {
   readonly at: number
 }
 
-/** A finished span of distributed tracing (durable.md 3.15). */
+/** A finished span of distributed tracing (Azure documentation, "Diagnostics in Durable Functions"). */
 export interface DurableSpan {
   readonly kind: 'Server' | 'Client' | 'Producer' | 'Consumer' | 'Internal'
   /** E.g. `orchestration:Hello`, `activity:SayHello`. */

@@ -1,4 +1,7 @@
-/** Locks of entities, as the messages of the Durable Task Framework carry them (durable.md 1.11). */
+/**
+ * Locks of entities, as the messages of the Durable Task Framework carry them (azure-functions-durable-extension,
+ * `EntityScheduler`).
+ */
 import { eventTypes, type HistoryEvent } from '../contracts.ts'
 import { isEntityId } from './model.ts'
 

@@ -1,4 +1,7 @@
-/** Takes back what made an orchestration fail, so that it can go on from there (durable.md 3.8). */
+/**
+ * Takes back what made an orchestration fail, so that it can go on from there (Azure documentation, "Manage instances
+ * in Durable Functions").
+ */
 import { eventTypes, type HistoryEvent } from '../contracts.ts'
 
 export interface RewoundHistory {

@@ -1,4 +1,4 @@
-/** Lifecycle events and spans (durable.md 3.15 and 3.16). */
+/** Lifecycle events and spans (Azure documentation, "Diagnostics in Durable Functions"). */
 import { parseTraceParent } from '@aloft/kernel'
 import type { ActivityResult, ActivityWork, RuntimeStatus } from '../contracts.ts'
 import type { HubContext } from './hub-context.ts'

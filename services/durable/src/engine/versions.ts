@@ -1,4 +1,7 @@
-/** Which versions of orchestrations this host may run (durable.md 3.10). */
+/**
+ * Which versions of orchestrations this host may run (Azure documentation, "Orchestration versioning in Durable
+ * Functions").
+ */
 import type { HubOptions } from './hub-options.ts'
 
 /** Two to four numbers, as .NET's `System.Version`. */

@@ -1,4 +1,7 @@
-/** The `durableClient` binding, under its old name too, as input and as output (spec: durable.md 1.1, 1.13). */
+/**
+ * The `durableClient` binding, under its old name too, as input and as output (azure-functions-durable-extension,
+ * `BindingHelper`).
+ */
 import {
   type BindingContext,
   type BindingDefinition,

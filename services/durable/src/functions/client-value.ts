@@ -1,4 +1,4 @@
-/** What the `durableClient` binding hands to a function (spec: durable.md 1.13). */
+/** What the `durableClient` binding hands to a function (azure-functions-durable-extension, `HttpApiHandler`). */
 import { baseUrl, creationUrls, type ManagementAddress, managementUrls } from '../http/management-urls.ts'
 
 /** What SDKs that speak gRPC are told besides; the most that a message may have is the protocol's own limit. */

@@ -1,4 +1,7 @@
-/** host.json `extensions.durableTask`, checked (spec: durable.md 3.13, 3.14). What only Azure's storage needs is ignored. */
+/**
+ * host.json `extensions.durableTask`, checked (Azure documentation, "Durable Functions host.json settings"). What
+ * only Azure's storage needs is ignored.
+ */
 import { availableParallelism } from 'node:os'
 import { type AppContext, parseTimeSpan, UserError } from '@aloft/kernel'
 import type { HubOptions } from '../engine/hub-options.ts'

@@ -1,6 +1,6 @@
 /**
  * Messages between orchestrations and entities: the engine has them as texts of ordinary events, as the Durable Task
- * Framework does (durable.md 1.11); this protocol has a type for each.
+ * Framework does (azure-functions-durable-extension, `TaskEntityShim`); this protocol has a type for each.
  */
 import type { HistoryEvent, OrchestratorAction, OrchestratorTurn } from '../contracts.ts'
 import type { EntityRequest } from '../engine/entity-turn.ts'

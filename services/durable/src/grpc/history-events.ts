@@ -1,4 +1,4 @@
-/** History events as the protocol has them (durable.md 2.5). */
+/** History events as the protocol has them (durabletask-protobuf, `orchestrator_service.proto`). */
 import { eventTypes, type FailureDetails, type HistoryEvent } from '../contracts.ts'
 import { EntityEvents } from './entity-protocol.ts'
 import { nonEmpty, protoFailure, protoTimeOf, type Text, type Timestamp, textOf } from './values.ts'
@@ -80,7 +80,10 @@ const encoders: Readonly<Record<number, Encode>> = {
   [eventTypes.executionRewound]: ({ Reason }) => ({ executionRewound: { reason: text(Reason) } }),
 }
 
-/** `typed`: messages of entities have types of their own. `plain`: they are events with texts, as Functions apps get them. */
+/**
+ * `typed`: messages of entities have types of their own. `plain`: they are events with texts, as Functions apps get
+ * them.
+ */
 export type EntityForm = 'typed' | 'plain'
 
 /** A history from its first event on. */

@@ -1,6 +1,7 @@
 /**
  * Functions whose SDK speaks the protocol inside of invocations: the trigger's value is a request in base64, what the
- * function returns the response (durable.md 2.2). Activities get and return plain JSON.
+ * function returns the response (azure-functions-durable-extension, `OutOfProcMiddleware`). Activities get and return
+ * plain JSON.
  */
 import type { InvocationResult, TriggerContext } from '@aloft/kernel'
 import type { MethodDefinition } from '@grpc/grpc-js'

@@ -1,4 +1,7 @@
-/** History as the status API shows it: what was scheduled is folded into how it ended (spec: durable.md 1.14). */
+/**
+ * History as the status API shows it: what was scheduled is folded into how it ended (Azure documentation, "HTTP APIs
+ * in Durable Functions").
+ */
 import { eventTypes, type HistoryEvent } from '../contracts.ts'
 import { asJson } from './status-body.ts'
 

@@ -1,4 +1,7 @@
-/** The HTTP management API of Durable Functions (spec: durable.md 1.14): one table of endpoints. */
+/**
+ * The HTTP management API of Durable Functions (Azure documentation, "HTTP APIs in Durable Functions"): one table of
+ * endpoints.
+ */
 import { type Answer, errorAnswer, notFound } from './answer.ts'
 import type { ApiCall, ApiServices } from './api-call.ts'
 import { deleteEntity, entityIdOf, listEntities, readEntity, signalEntity } from './entity-endpoints.ts'

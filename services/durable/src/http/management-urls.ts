@@ -1,4 +1,7 @@
-/** The addresses of the management API that clients, apps and answers are given (spec: durable.md 1.13, 1.16). */
+/**
+ * The addresses of the management API that clients, apps and answers are given (azure-functions-durable-extension,
+ * `HttpApiHandler`).
+ */
 
 /** The name below `/runtime/webhooks/`. */
 export const webhookName = 'DurableTask'

@@ -1,4 +1,4 @@
-/** An instance as the management API shows it (spec: durable.md 1.14). */
+/** An instance as the management API shows it (Azure documentation, "HTTP APIs in Durable Functions"). */
 import type { InstanceStatus, RuntimeStatus } from '../contracts.ts'
 
 const terminal: ReadonlySet<RuntimeStatus> = new Set(['Completed', 'Failed', 'Terminated', 'Canceled'])

@@ -1,4 +1,7 @@
-/** Tells an Event Grid topic about the lives of orchestrations (spec: durable.md 3.16). Never holds a turn up. */
+/**
+ * Tells an Event Grid topic about the lives of orchestrations (Azure documentation, "Durable Functions publishing to
+ * Azure Event Grid"). Never holds a turn up.
+ */
 import { type Clock, ensureError, type Logger, newId } from '@aloft/kernel'
 import type { LifecycleEvent } from '../engine/hub-options.ts'
 import type { LifecycleName, NotificationOptions } from '../functions/durable-options.ts'

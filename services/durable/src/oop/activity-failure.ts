@@ -1,4 +1,4 @@
-/** How an activity's error reaches its orchestrator (spec: durable.md 1.10). */
+/** How an activity's error reaches its orchestrator (azure-functions-durable-extension, `TaskActivityShim`). */
 import type { ActivityResult, FailureDetails } from '../contracts.ts'
 
 /** @param error of the invocation: its message is the user's, its stack the worker's */

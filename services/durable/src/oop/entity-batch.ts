@@ -1,4 +1,7 @@
-/** A batch of entity operations as the entity trigger gets it, and what comes back (spec: durable.md 1.11). */
+/**
+ * A batch of entity operations as the entity trigger gets it, and what comes back (azure-functions-durable-extension,
+ * `EntityScheduler`).
+ */
 import type { EntityBatch, EntityBatchResult, FailureDetails } from '../contracts.ts'
 import { entityInstanceId } from './entity-messages.ts'
 

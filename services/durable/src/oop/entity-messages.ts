@@ -1,4 +1,7 @@
-/** Messages from an orchestration to entities, as the text of its `EventSent` events (spec: durable.md 1.11). */
+/**
+ * Messages from an orchestration to entities, as the text of its `EventSent` events
+ * (azure-functions-durable-extension, `TaskEntityShim`).
+ */
 import type { EntityName, JsonToken } from './worker-action.ts'
 
 export interface Sender {

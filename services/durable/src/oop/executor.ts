@@ -1,4 +1,7 @@
-/** Runs orchestrations, activities and entities whose SDK speaks the out-of-process JSON protocol (durable.md 1). */
+/**
+ * Runs orchestrations, activities and entities whose SDK speaks the out-of-process JSON protocol
+ * (`durable-functions`; azure-functions-durable-extension).
+ */
 import {
   type Clock,
   ensureError,

@@ -1,4 +1,7 @@
-/** The built-in activity behind `callHttp` (spec: durable.md 1.12). Transport errors fail it, statuses never do. */
+/**
+ * The built-in activity behind `callHttp` (azure-functions-durable-extension, `TaskHttpActivityShim`). Transport
+ * errors fail it, statuses never do.
+ */
 import { type Clock, ensureError } from '@aloft/kernel'
 import { type HttpActivityInput, type HttpAnswer, headerOf, pollRequest, retryAfterMs } from './http-call.ts'
 import type { HttpCall } from './worker-action.ts'

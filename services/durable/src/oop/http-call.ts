@@ -1,4 +1,7 @@
-/** `callHttp`: what the built-in activity is asked for, and how a long-running answer is polled (durable.md 1.12). */
+/**
+ * `callHttp`: what the built-in activity is asked for, and how a long-running answer is polled
+ * (azure-functions-durable-extension, `TaskHttpActivityShim`).
+ */
 import type { HistoryEvent } from '../contracts.ts'
 import { replaySchema } from './orchestrator-state.ts'
 import type { HttpCall, TaskAction } from './worker-action.ts'

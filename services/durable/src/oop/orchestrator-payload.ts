@@ -1,4 +1,7 @@
-/** What the orchestrator trigger hands to the worker (spec: durable.md 1.2). */
+/**
+ * What the orchestrator trigger hands to the worker (azure-functions-durable-extension,
+ * `OrchestrationTriggerAttributeBindingProvider`).
+ */
 import type { HistoryEvent, OrchestratorTurn } from '../contracts.ts'
 
 export interface PayloadOptions {

@@ -1,4 +1,7 @@
-/** What an orchestrator's invocation leaves: its state, or an error that carries one (spec: durable.md 1.5). */
+/**
+ * What an orchestrator's invocation leaves: its state, or an error that carries one
+ * (azure-functions-durable-extension, `OutOfProcOrchestrationShim`).
+ */
 import type { FailureDetails } from '../contracts.ts'
 import { InvalidWorkerState, type JsonToken } from './worker-action.ts'
 

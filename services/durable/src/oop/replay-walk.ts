@@ -1,8 +1,8 @@
 /**
  * Follows the SDK's executor through an execution's history and finds out which of the returned actions are new and
  * what their ids are. The SDK gives an id to a task when it is first yielded, so the walk takes the next action from
- * the list whenever the SDK would have run user code, and completes tasks by the SDK's rules (spec: durable.md 1.7,
- * 1.8). A walk is kept from turn to turn and goes on where it was.
+ * the list whenever the SDK would have run user code, and completes tasks by the SDK's rules
+ * (durable-functions, `TaskOrchestrationExecutor`). A walk is kept from turn to turn and goes on where it was.
  */
 import { eventTypes, type HistoryEvent, type OrchestratorAction } from '../contracts.ts'
 import { ActionList } from './action-list.ts'

@@ -1,4 +1,4 @@
-/** When a failed attempt is tried again (spec: durable.md 1.7; DTFx `RetryInterceptor`). */
+/** When a failed attempt is tried again (durabletask, `RetryInterceptor`). */
 import type { RetryOptions } from './worker-action.ts'
 
 export interface FailedAttempt {

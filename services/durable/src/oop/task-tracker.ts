@@ -1,7 +1,7 @@
 /**
  * The open tasks of an execution, as the SDK's executor keeps them: ids are given to tasks when they are tracked,
  * completions find them by id or name or wait for them, and what a completed task means for its compound may track
- * further ones (spec: durable.md 1.7).
+ * further ones (durable-functions, `TaskOrchestrationExecutor`).
  */
 import type { HistoryEvent } from '../contracts.ts'
 import type { ActionMaker } from './action-maker.ts'

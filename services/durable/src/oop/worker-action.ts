@@ -1,6 +1,7 @@
 /**
- * What an out-of-process SDK returns as its actions (spec: durable.md 1.6): the whole list since the start of the
- * execution, without ids. Read leniently where SDKs differ, never trusted where the walk relies on it.
+ * What an out-of-process SDK returns as its actions (azure-functions-durable-extension,
+ * `OutOfProcOrchestrationShim`): the whole list since the start of the execution, without ids. Read leniently where
+ * SDKs differ, never trusted where the walk relies on it.
  */
 
 /** A value of JSON that is only passed on. */

@@ -1,4 +1,4 @@
-/** JSON on its way to and from functions (spec: durable.md 1.10). */
+/** JSON on its way to and from functions (azure-functions-durable-extension, `TaskActivityShim`). */
 import type { TypedData } from '@aloft/wire'
 
 /**
@@ -17,8 +17,8 @@ export function toActivityDatum(stored: string | null): TypedData {
 const maybeJson = /^\s*(?:[{["]|(?:true|false|null|-?\d[\d.eE+-]*)\s*$)/
 
 /**
- * For a Node worker, whose library parses every text and takes it as it is when that fails: an exception costs more than
- * all else about a small activity, so that a text that is no JSON goes as JSON.
+ * For a Node worker, whose library parses every text and takes it as it is when that fails: an exception costs more
+ * than all else about a small activity, so that a text that is no JSON goes as JSON.
  */
 export function toNodeDatum(data: TypedData): TypedData {
   return data.string == null || maybeJson.test(data.string) ? data : { json: JSON.stringify(data.string) }

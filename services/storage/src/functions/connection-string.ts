@@ -1,4 +1,7 @@
-/** Storage connection strings: `Key=value` pairs between semicolons (spec/storage.md 1.1). */
+/**
+ * Storage connection strings: `Key=value` pairs between semicolons (Azure documentation, "Configure Azure Storage
+ * connection strings").
+ */
 import type { ServiceName } from '../contracts.ts'
 
 /** Keys as documented; `undefined` when the text has no such pair. */

@@ -1,4 +1,7 @@
-/** What the Functions host keeps, copied to where tools for Azure look for it (spec/storage.md 5.3). */
+/**
+ * What the Functions host keeps, copied to where tools for Azure look for it (azure-webjobs-sdk,
+ * `HostContainerNames`).
+ */
 import type { HostFiles } from '@aloft/kernel'
 import type { BlobConnections } from './blob/blob-connections.ts'
 

@@ -1,4 +1,4 @@
-/** Conditional headers (spec/storage.md 1.8; REST reference, "Specifying conditional headers"). */
+/** Conditional headers (REST reference, "Specifying conditional headers"). */
 import type { StorageRequest } from '../contracts.ts'
 import { generalErrors, invalidHeader } from './general-errors.ts'
 import { parseHttpDate } from './http-date.ts'

@@ -1,4 +1,7 @@
-/** CORS rules of a service: the `<Cors>` element, and which rule fits a request (spec/storage.md 1.7). */
+/**
+ * CORS rules of a service: the `<Cors>` element, and which rule fits a request (REST reference, "Cross-Origin
+ * Resource Sharing support for Azure Storage").
+ */
 import type { CorsRule } from '../contracts.ts'
 import { generalErrors } from './general-errors.ts'
 import { childText, escapeXml, type XmlElement } from './xml.ts'

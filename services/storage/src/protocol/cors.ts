@@ -1,4 +1,7 @@
-/** CORS: preflights, and what browsers need to see in answers (spec/storage.md 1.7). */
+/**
+ * CORS: preflights, and what browsers need to see in answers (REST reference, "Cross-Origin Resource Sharing support
+ * for Azure Storage").
+ */
 import type { CorsRule, StorageRequest, StorageResponse } from '../contracts.ts'
 import { allowsAnyOrigin, exposedHeaders, findCorsRule, findPreflightRule } from './cors-rules.ts'
 import { generalErrors } from './general-errors.ts'

@@ -1,4 +1,4 @@
-/** Errors that all storage services have in common (spec/storage.md 1.2; REST reference, "Common REST API error codes"). */
+/** Errors that all storage services have in common (REST reference, "Common REST API error codes"). */
 import { type StorageError, storageErrors } from './storage-error.ts'
 
 export const generalErrors = storageErrors({

@@ -1,4 +1,7 @@
-/** Which account a request is for: by the first part of its path, or by its host name (spec/storage.md 1.1). */
+/**
+ * Which account a request is for: by the first part of its path, or by its host name (Azure documentation, "Configure
+ * Azure Storage connection strings").
+ */
 
 /** Where a request goes; all as sent. */
 export interface RequestAddress {

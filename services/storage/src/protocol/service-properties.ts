@@ -1,4 +1,4 @@
-/** The `<StorageServiceProperties>` document (spec/storage.md 2.10). */
+/** The `<StorageServiceProperties>` document (REST reference, "Set Blob Service Properties"). */
 import type {
   LoggingProperties,
   MetricsProperties,

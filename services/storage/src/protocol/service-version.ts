@@ -1,4 +1,6 @@
-/** `x-ms-version`: the version of the protocol that a client speaks (spec/storage.md 1.2). */
+/**
+ * `x-ms-version`: the version of the protocol that a client speaks (REST reference, "Versioning for Azure Storage").
+ */
 import { invalidHeader } from './general-errors.ts'
 
 /** What is spoken to those who say nothing. */

@@ -1,4 +1,4 @@
-/** Get User Delegation Key (spec/storage.md 1.5; REST reference). */
+/** Get User Delegation Key (REST reference). */
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Operation, StorageRequest } from '../contracts.ts'
 import { delegationKeyOf } from './auth/user-delegation-key.ts'

@@ -1,4 +1,4 @@
-/** Errors of the Table service (spec/storage.md 4.6; REST reference, "Table service error codes"). */
+/** Errors of the Table service (REST reference, "Table service error codes"). */
 import { storageErrors } from '../protocol/storage-error.ts'
 
 export const tableErrors = storageErrors({

@@ -1,4 +1,4 @@
-/** ETags of entities: their timestamps (spec/storage.md 4.2, 4.4). */
+/** ETags of entities: their timestamps (REST reference, "Payload format for Table service operations"). */
 import { generalErrors } from '../protocol/general-errors.ts'
 
 /** @param timestamp seven digits after the point, e.g. `2026-01-01T00:00:00.1234567Z` */

@@ -1,4 +1,4 @@
-/** Documented numbers of the Table service (spec/storage.md 4.3, 4.5, 4.7; REST reference, "Understanding the Table service data model"). */
+/** Documented numbers of the Table service (REST reference, "Understanding the Table service data model"). */
 
 export const maxBodyBytes = 4 * 1024 * 1024
 export const maxEntityBytes = 1024 * 1024

@@ -1,4 +1,4 @@
-/** Names of tables (spec/storage.md 4.3; REST reference, "Understanding the Table service data model"). */
+/** Names of tables (REST reference, "Understanding the Table service data model"). */
 import { generalErrors } from '../protocol/general-errors.ts'
 
 const form = /^[A-Za-z][A-Za-z0-9]{2,62}$/

@@ -1,4 +1,4 @@
-/** What operations need (spec/storage.md 1.5). */
+/** What operations need (REST reference, "Delegate access with a shared access signature"). */
 import type { Access, StorageRequest, StorageResponse } from '../../contracts.ts'
 import { parsePath } from '../wire/paths.ts'
 

@@ -1,4 +1,7 @@
-/** Paths of blob bindings: `container/name`, for triggers with captures such as `{name}.{ext}` (spec/functions.md 5.3). */
+/**
+ * Paths of blob bindings: `container/name`, for triggers with captures such as `{name}.{ext}` (Azure documentation,
+ * "Azure Blob storage trigger for Azure Functions").
+ */
 import { type BindingDefinition, UserError } from '@aloft/kernel'
 import { checkContainerName } from '../../blob/index.ts'
 import { requiredText } from '../binding-option.ts'

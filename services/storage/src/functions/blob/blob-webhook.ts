@@ -1,4 +1,7 @@
-/** `/runtime/webhooks/blobs?functionName=Host.Functions.<name>`: Event Grid tells here of blobs (spec/functions.md 5.3). */
+/**
+ * `/runtime/webhooks/blobs?functionName=Host.Functions.<name>`: Event Grid tells here of blobs (Azure documentation,
+ * "Azure Blob storage trigger for Azure Functions").
+ */
 import {
   type AppContext,
   readJson,

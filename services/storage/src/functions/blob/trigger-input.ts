@@ -1,4 +1,4 @@
-/** What a function gets from a blob (spec/functions.md 5.3). */
+/** What a function gets from a blob (Azure documentation, "Azure Blob storage trigger for Azure Functions"). */
 import type { BindingDefinition, InvocationInput, ManualInput } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import type { BlobFacts } from './blob-access.ts'

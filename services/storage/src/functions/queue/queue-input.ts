@@ -1,4 +1,4 @@
-/** What a function gets from a message (spec/functions.md 5.2). */
+/** What a function gets from a message (Azure documentation, "Azure Queue storage trigger for Azure Functions"). */
 import type { BindingDefinition, InvocationInput, ManualInput } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import { never } from '../../queue/limits.ts'

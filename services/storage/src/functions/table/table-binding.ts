@@ -1,4 +1,4 @@
-/** Options of table bindings (spec/functions.md 5.4). */
+/** Options of table bindings (Azure documentation, "Azure Tables bindings for Azure Functions"). */
 import { type BindingDefinition, ensureError, UserError } from '@aloft/kernel'
 import { isTableName, parseFilter } from '../../table/index.ts'
 import { bindingOption, requiredText } from '../binding-option.ts'

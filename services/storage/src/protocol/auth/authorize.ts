@@ -1,4 +1,4 @@
-/** Whether an identity may run an operation (spec/storage.md 1.5, 1.7). */
+/** Whether an identity may run an operation (REST reference, "Delegate access with a shared access signature"). */
 import type {
   Access,
   Identity,

@@ -1,5 +1,5 @@
 /**
- * The strings that shared access signatures sign, by kind and version (spec/storage.md 1.5; REST reference, "Create
+ * The strings that shared access signatures sign, by kind and version (REST reference, "Create
  * an account SAS", "Create a service SAS", "Create a user delegation SAS"). Fields are as decoded; absent = ''.
  */
 

@@ -1,4 +1,7 @@
-/** Verifies shared access signatures: signature, stored policy, times, address, protocol (spec/storage.md 1.5). */
+/**
+ * Verifies shared access signatures: signature, stored policy, times, address, protocol (REST reference, "Delegate
+ * access with a shared access signature").
+ */
 import type { SigningAccount } from '../../accounts/accounts.ts'
 import type { AccessPolicy, ServiceName, SharedAccessSignature, StorageProtocol } from '../../contracts.ts'
 import { generalErrors } from '../general-errors.ts'

@@ -1,5 +1,5 @@
 /**
- * The strings that SharedKey and SharedKeyLite sign (spec/storage.md 1.3, 1.4; REST reference, "Authorize with
+ * The strings that SharedKey and SharedKeyLite sign (REST reference, "Authorize with
  * Shared Key"). Clients disagree in details that the service lets pass: what nearly all of them sign comes first,
  * and the rest is tried before a request is refused.
  */
@@ -62,7 +62,10 @@ function compareByLocale(a: string, b: string): number {
   return a.localeCompare(b)
 }
 
-/** Some clients sign the account's own name in the path to its secondary, or a table's path without the slash at its end. */
+/**
+ * Some clients sign the account's own name in the path to its secondary, or a table's path without the slash at its
+ * end.
+ */
 function pathsOf({ urlPath, account, isSecondary, service }: SignedRequest): string[] {
   const secondary = `/${account.name}-secondary`
   if (service === 'table' && urlPath.endsWith('/')) return [urlPath, urlPath.slice(0, -1)]

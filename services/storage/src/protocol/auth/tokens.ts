@@ -1,4 +1,7 @@
-/** Bearer tokens: JSON web tokens of issuers that the platform trusts (spec/storage.md 1.6). */
+/**
+ * Bearer tokens: JSON web tokens of issuers that the platform trusts (REST reference, "Authorize with Microsoft Entra
+ * ID").
+ */
 import type { Clock } from '@aloft/kernel'
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { ServiceName } from '../../contracts.ts'

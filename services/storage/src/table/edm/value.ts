@@ -1,4 +1,7 @@
-/** The typed values of entities, and how they stand in JSON (spec/storage.md 4.2, 4.3). */
+/**
+ * The typed values of entities, and how they stand in JSON (REST reference, "Payload format for Table service
+ * operations").
+ */
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { tableErrors } from '../errors.ts'
 import { maxBinaryBytes, maxStringLength } from '../limits.ts'

@@ -1,4 +1,4 @@
-/** The tree of a `$filter` expression (spec/storage.md 4.5). */
+/** The tree of a `$filter` expression (REST reference, "Querying tables and entities"). */
 import type { EdmType } from '../edm/value.ts'
 
 export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le'

@@ -1,4 +1,4 @@
-/** Which form of JSON a request asks for (spec/storage.md 4.2). */
+/** Which form of JSON a request asks for (REST reference, "Payload format for Table service operations"). */
 import type { StorageRequest } from '../../contracts.ts'
 import { tableErrors } from '../errors.ts'
 

@@ -1,4 +1,4 @@
-/** The body of `$batch`: one changeset, or one query (spec/storage.md 4.7). */
+/** The body of `$batch`: one changeset, or one query (REST reference, "Performing entity group transactions"). */
 import { generalErrors } from '../../../protocol/general-errors.ts'
 
 /** One request of a batch. */

@@ -1,4 +1,7 @@
-/** The answers to batches, byte for byte as clients take them apart (spec/storage.md 4.7). */
+/**
+ * The answers to batches, byte for byte as clients take them apart (REST reference, "Performing entity group
+ * transactions").
+ */
 import { STATUS_CODES } from 'node:http'
 import { newId } from '@aloft/kernel'
 import type { StorageRequest, StorageResponse } from '../../../contracts.ts'
