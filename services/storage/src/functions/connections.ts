@@ -10,6 +10,8 @@ export type StorageConnection =
   | { readonly kind: 'connection-string'; readonly text: string }
   | { readonly kind: 'identity'; readonly url: string; readonly credential: TokenCredential }
 
+export type RemoteConnection = Exclude<StorageConnection, { kind: 'embedded' }>
+
 /** Whose connection string every storage binding uses that names none. */
 export const defaultConnection = 'AzureWebJobsStorage'
 

@@ -1,8 +1,9 @@
 /** `blob` in: the content of a blob, or a reference for an SDK client. */
 import type { InputExtension } from '@aloft/kernel'
+import { isDeferred } from '../deferred.ts'
 import type { BlobConnections } from './blob-connections.ts'
 import { blobPathOf } from './blob-path.ts'
-import { inputData, isDeferred, modelOf } from './blob-values.ts'
+import { inputData, modelOf } from './blob-values.ts'
 
 export function blobInput(connections: BlobConnections): InputExtension {
   return {

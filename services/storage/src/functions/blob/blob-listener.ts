@@ -1,10 +1,10 @@
 /** Finds the blobs of one function, puts each version once into the app's queue, and runs the function for it. */
 import { type Clock, ensureError, type TriggerContext, type TriggerListener } from '@aloft/kernel'
+import { isDeferred } from '../deferred.ts'
 import type { QueueDelivery } from '../queue/queue-access.ts'
 import type { BlobAccess, BlobFeed, BlobNotice } from './blob-access.ts'
 import type { BlobPattern } from './blob-path.ts'
 import type { BlobQueue } from './blob-queue.ts'
-import { isDeferred } from './blob-values.ts'
 import type { HostBlobs } from './host-blobs.ts'
 import { type BlobArrival, blobTriggerInput } from './trigger-input.ts'
 import { type BlobTriggerMessage, functionIdOf } from './trigger-message.ts'

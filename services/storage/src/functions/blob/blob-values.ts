@@ -1,7 +1,6 @@
 /** Blobs as functions get and give them. */
 import type { BindingDefinition, OutputValue } from '@aloft/kernel'
 import type { ModelBindingData, TypedData } from '@aloft/wire'
-import { bindingOption } from '../binding-option.ts'
 import { connectionName } from '../connections.ts'
 import type { BlobPath } from './blob-path.ts'
 
@@ -11,14 +10,6 @@ export function inputData(binding: BindingDefinition, content: Buffer): TypedDat
   return dataType === 'binary' || dataType === 'stream'
     ? { bytes: content }
     : { string: content.toString('utf8') }
-}
-
-/** Whether the function wants an SDK client instead of content. */
-export function isDeferred(binding: BindingDefinition): boolean {
-  const properties = bindingOption(binding, 'properties')
-  if (typeof properties !== 'object' || properties === null) return false
-  const flag = Object.entries(properties).find(([name]) => name.toLowerCase() === 'supportsdeferredbinding')
-  return String(flag?.[1]).toLowerCase() === 'true'
 }
 
 /** That from which `@azure/functions-extensions-blob` makes its client. */

@@ -1,11 +1,13 @@
 /** Blobs of an account elsewhere, through the official SDK; containers are looked through every ten seconds. */
 
 import { type Clock, sleepOn } from '@aloft/kernel'
-import type { BlobServiceClient } from '@azure/storage-blob'
-import type { StorageConnection } from '../connections.ts'
+import type {
+  BlobProperties,
+  BlobServiceClient,
+  ContainerListBlobFlatSegmentResponse,
+} from '@azure/storage-blob'
+import type { RemoteConnection } from '../connections.ts'
 import type { BlobAccess, BlobFacts, BlobFeed, BlobNotice } from './blob-access.ts'
-
-export type RemoteConnection = Exclude<StorageConnection, { kind: 'embedded' }>
 
 /** The SDK is loaded by the first use. */
 export function remoteBlobs(connection: RemoteConnection, clock: Clock): BlobAccess {
@@ -68,13 +70,7 @@ const pageSize = 1000
 /** Times of change are whole seconds, and a list may show an older state than a change that was made before it. */
 const overlapMs = 5000
 
-type Pages = AsyncIterator<{ segment: { blobItems: { name: string; properties: Listed }[] } }>
-
-interface Listed {
-  readonly etag: string
-  readonly lastModified: Date
-  readonly blobType?: string
-}
+type Pages = AsyncIterator<ContainerListBlobFlatSegmentResponse>
 
 /** Lists the container again and again; a position is the time of the latest change that was seen. */
 class RemoteFeed implements BlobFeed {
@@ -137,10 +133,10 @@ class RemoteFeed implements BlobFeed {
     const container = (await this.#service()).getContainerClient(this.#container)
     return container
       .listBlobsFlat(this.#prefix === '' ? {} : { prefix: this.#prefix })
-      .byPage({ maxPageSize: pageSize }) as unknown as Pages
+      .byPage({ maxPageSize: pageSize })
   }
 
-  #noticeOf(name: string, { etag, lastModified, blobType }: Listed): BlobNotice[] {
+  #noticeOf(name: string, { etag, lastModified, blobType }: BlobProperties): BlobNotice[] {
     const modifiedAt = lastModified.getTime()
     this.#latestOfScan = Math.max(this.#latestOfScan, modifiedAt)
     if (modifiedAt < this.#latest - overlapMs) return []

@@ -1,8 +1,10 @@
 /** What a function gets from a blob (Azure documentation, "Azure Blob storage trigger for Azure Functions"). */
 import type { BindingDefinition, InvocationInput, ManualInput } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
+import { isDeferred } from '../deferred.ts'
+import { isoSeconds } from '../offset-time.ts'
 import type { BlobFacts } from './blob-access.ts'
-import { isDeferred, modelOf } from './blob-values.ts'
+import { modelOf } from './blob-values.ts'
 
 /** What is known of how a blob came. */
 export interface BlobArrival {
@@ -82,9 +84,4 @@ function propertiesOf(facts: BlobFacts): Record<string, unknown> {
     ContentMD5: facts.md5,
     ETag: facts.etag,
   }
-}
-
-/** .NET's DateTimeOffset; the service knows whole seconds only. */
-function isoSeconds(time: number, fraction = ''): string {
-  return `${new Date(time).toISOString().slice(0, 19)}${fraction}+00:00`
 }

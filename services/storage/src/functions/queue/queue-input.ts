@@ -2,7 +2,8 @@
 import type { BindingDefinition, InvocationInput, ManualInput } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
 import { never } from '../../queue/limits.ts'
-import { bindingOption } from '../binding-option.ts'
+import { isDeferred } from '../deferred.ts'
+import { isoSeconds } from '../offset-time.ts'
 import { decodeText } from './message-encoding.ts'
 import type { QueueDelivery } from './queue-access.ts'
 
@@ -57,14 +58,6 @@ function dataOf(
   if (isDeferred(binding)) return { modelBindingData: modelOf(message, text ?? content.toString('base64')) }
   if (binding.dataType === 'binary' || binding.dataType === 'stream') return { bytes: content }
   return text === undefined ? undefined : { string: text }
-}
-
-/** The binding asks for a reference from which the worker makes an SDK type. */
-function isDeferred(binding: BindingDefinition): boolean {
-  const properties = bindingOption(binding, 'properties')
-  if (typeof properties !== 'object' || properties === null) return false
-  const flag = Object.entries(properties).find(([name]) => name.toLowerCase() === 'supportsdeferredbinding')
-  return String(flag?.[1]).toLowerCase() === 'true'
 }
 
 /** As the official extension writes it (`QueueTriggerBinding.ConvertToParameterBindingData`). */
@@ -132,9 +125,4 @@ function bindingDataOf(message: MessageFacts, text: string | undefined): Record<
     NextVisibleTime: new Date(message.visibleAt),
     PopReceipt: message.popReceipt,
   }
-}
-
-/** .NET's DateTimeOffset; the service knows whole seconds only. */
-function isoSeconds(time: number, fraction = ''): string {
-  return `${new Date(time).toISOString().slice(0, 19)}${fraction}+00:00`
 }

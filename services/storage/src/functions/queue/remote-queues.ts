@@ -3,10 +3,8 @@
 import { type Clock, randomInteger } from '@aloft/kernel'
 import type { QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import { never } from '../../queue/limits.ts'
-import type { StorageConnection } from '../connections.ts'
+import type { RemoteConnection } from '../connections.ts'
 import type { QueueAccess, QueueDelivery, QueueSource } from './queue-access.ts'
-
-export type RemoteConnection = Exclude<StorageConnection, { kind: 'embedded' }>
 
 /** The SDK is loaded by the first use. */
 export function remoteQueues(connection: RemoteConnection, clock: Clock): QueueAccess {

@@ -1,10 +1,8 @@
 /** Tables elsewhere, through the official SDK. */
 import type { TableClient, TableEntity, TransactionAction } from '@azure/data-tables'
 import { type EdmValue, type Properties, readValue } from '../../table/index.ts'
-import type { StorageConnection } from '../connections.ts'
+import type { RemoteConnection } from '../connections.ts'
 import type { BoundEntity, EntityWrite, TableAccess } from './table-access.ts'
-
-export type RemoteConnection = Exclude<StorageConnection, { kind: 'embedded' }>
 
 /** The SDK is loaded by the first use. */
 export function remoteTables(connection: RemoteConnection): TableAccess {
