@@ -13,10 +13,14 @@ export interface RunningSample {
   readonly url: string
   /** Connection string of the storage beside the app. */
   readonly storageConnection: string
+  /** Everything printed so far. */
+  output(): string
   /** Resolves with the match once `pattern` has been printed; rejects when the app ends without it. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
   /** Ctrl+C; resolves with the exit code. */
   stop(): Promise<number | null>
+  /** Ends it without waiting for what runs. */
+  kill(): Promise<number | null>
 }
 
 /** Starts the app in `directory` on a free port, with more environment. */
@@ -59,9 +63,14 @@ export async function runSample(
   return {
     url,
     storageConnection: connectionString({ Blob: blob, Queue: queue, Table: table }),
+    output: () => text,
     printed,
     stop() {
       child.kill('SIGINT')
+      return ended
+    },
+    kill() {
+      child.kill('SIGKILL')
       return ended
     },
   }

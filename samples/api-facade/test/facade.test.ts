@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
-import { type RunningApp, startApp } from './running-app.ts'
+import { fileURLToPath } from 'node:url'
+import { type RunningSample, runSample } from '../../run-sample.ts'
 
 /** Stands for the server of the covers. */
 const covers = createServer((request, response) => {
@@ -11,16 +12,16 @@ const covers = createServer((request, response) => {
   response.end(`${request.url} ${request.headers.accept} ${request.headers.host}`)
 })
 let coversHost: string
-let app: RunningApp
+let app: RunningSample
 
 before(async () => {
   covers.listen(0, '127.0.0.1')
   await once(covers, 'listening')
   coversHost = `127.0.0.1:${(covers.address() as AddressInfo).port}`
-  app = await startApp({ COVERS_URL: `http://${coversHost}` })
+  app = await runSample(fileURLToPath(new URL('..', import.meta.url)), { COVERS_URL: `http://${coversHost}` })
 })
 after(async () => {
-  await app[Symbol.asyncDispose]()
+  await app?.stop()
   covers.closeAllConnections()
   covers.close()
 })

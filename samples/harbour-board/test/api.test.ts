@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type RunningApp, startApp } from './running-app.ts'
+import type { RunningSample } from '../../run-sample.ts'
+import { startBoard } from './start-board.ts'
 
-let app: RunningApp
+let app: RunningSample
 before(async () => {
-  app = await startApp()
+  app = await startBoard()
 })
 after(() => app.kill())
 
@@ -74,9 +75,9 @@ test('the tide moves the harbour, and the live feed tells', async () => {
 })
 
 test('Ctrl+C ends the app in order', async () => {
-  const other = await startApp()
+  const other = await startBoard()
   assert.equal((await fetch(`${other.url}/api/arrivals`)).status, 200)
-  assert.equal(await other.interrupt(), 0)
+  assert.equal(await other.stop(), 0)
 })
 
 test('a feed ends by itself, for a reader that has gone says nothing', async () => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, withoutBrowser as skip } from '../../browser.ts'
-import { type RunningApp, startApp } from './running-app.ts'
+import type { RunningSample } from '../../run-sample.ts'
+import { startBoard } from './start-board.ts'
 
-let app: RunningApp
+let app: RunningSample
 let browser: Browser
 before(async () => {
   if (skip) return
-  app = await startApp()
+  app = await startBoard()
   browser = await openBrowser()
 })
 after(async () => {
@@ -82,13 +83,13 @@ test('the tide redraws the board without a reload', { skip }, async () => {
 })
 
 test('the page says so when the app goes, and a second Ctrl+C does not wait for it', { skip }, async () => {
-  const other = await startApp()
+  const other = await startBoard()
   const page = await browser.newPage()
   await page.goto(`${other.url}/board`)
   await page.getByRole('status').filter({ hasText: 'Live' }).waitFor()
-  void other.interrupt()
+  void other.stop()
   await other.printed(/Ctrl\+C again ends it at once/)
-  assert.equal(await other.interrupt(), 130)
+  assert.equal(await other.stop(), 130)
   await page.getByRole('status').filter({ hasText: 'lost' }).waitFor()
   await page.close()
 })
