@@ -13,7 +13,7 @@ import { ChaosHost } from './chaos-host.ts'
 import { chaosApp, type Workflow, workflows } from './chaos-load.ts'
 
 const rounds = Number(process.env.ALOFT_CRASH_ROUNDS ?? 4)
-const seed = Number(process.env.ALOFT_CRASH_SEED ?? Date.now() % 1_000_000)
+const seed = Number(process.env.ALOFT_CRASH_SEED ?? 1)
 const startsPerRound = 3
 const lanes = 12
 const longestLifeMs = 500
