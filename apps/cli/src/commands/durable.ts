@@ -1,9 +1,8 @@
 /** `aloft durable`: the words of `func durable`, for an app that runs, and a timeline of one instance. */
-import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
 import type { DurableCall } from '../durable/durable-call.ts'
-import { closest } from '../suggest.ts'
+import { unknownWord } from '../unknown-word.ts'
 
 type Word = (call: DurableCall) => Promise<void>
 
@@ -99,7 +98,8 @@ export const durable = defineCommand({
     const [word = '', ...rest] = operands
     const name = word.toLowerCase()
     const load = Object.hasOwn(words, name) ? words[name] : undefined
-    if (!load) throw unknownWord(word)
+    if (!load)
+      throw unknownWord('durable', word, Object.keys(words), 'What is to be done with orchestrations?')
     const [run, { DurableApi }] = await Promise.all([load(), import('../durable/api.ts')])
     const url = options.url ?? `http://localhost:${options.port ?? defaultPort}`
     const api = new DurableApi({ url, code: options.code, taskHub: options['task-hub-name'] })
@@ -107,10 +107,3 @@ export const durable = defineCommand({
     return exitCodes.ok
   },
 })
-
-function unknownWord(word: string): UserError {
-  const near = word === '' ? undefined : closest(word, Object.keys(words))
-  return new UserError(word === '' ? 'What is to be done with orchestrations?' : `Unknown word '${word}'`, {
-    hint: near ? `Did you mean 'aloft durable ${near}'?` : `Words: ${Object.keys(words).join(', ')}.`,
-  })
-}

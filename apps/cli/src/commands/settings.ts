@@ -5,6 +5,7 @@ import { defineCommand, exitCodes } from '../command.ts'
 import { type SettingKind, SettingsFile, settingsFile } from '../settings/settings-file.ts'
 import { closest } from '../suggest.ts'
 import type { CommandContext } from '../terminal.ts'
+import { unknownWord } from '../unknown-word.ts'
 
 const options = {
   connectionString: { kind: 'flag', short: 'c', summary: 'Change a connection string, not a setting' },
@@ -53,20 +54,14 @@ export const settings = defineCommand({
   async run({ options, operands }, context) {
     const [word = '', ...rest] = operands
     const verb = Object.hasOwn(verbs, word.toLowerCase()) ? verbs[word.toLowerCase()] : undefined
-    if (!verb) throw unknownVerb(word)
+    if (!verb)
+      throw unknownWord('settings', word, Object.keys(verbs), 'What is to be done with the settings?')
     const file = await SettingsFile.read(context.directory)
     const kind = options.connectionString ? 'ConnectionStrings' : 'Values'
     await verb({ file, kind, operands: rest, options }, context)
     return exitCodes.ok
   },
 })
-
-function unknownVerb(word: string): UserError {
-  const near = word === '' ? undefined : closest(word, Object.keys(verbs))
-  return new UserError(word === '' ? 'What is to be done with the settings?' : `Unknown word '${word}'`, {
-    hint: near ? `Did you mean 'aloft settings ${near}'?` : `Words: ${Object.keys(verbs).join(', ')}.`,
-  })
-}
 
 function list({ file, options }: SettingsCall, { terminal }: CommandContext): void {
   if (options.showValue && file.hasEncryptedValues) throw stillEncrypted()

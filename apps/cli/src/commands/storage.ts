@@ -1,11 +1,10 @@
 /** `aloft storage`: looks into accounts through the official SDKs, and takes care of the storage in a data folder. */
-import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataDirectory, dataOption } from '../data-directory.ts'
 import { storageConnection } from '../storage/connection.ts'
 import type { DataCall, StorageCall } from '../storage/storage-call.ts'
 import { storageOptions } from '../storage-options.ts'
-import { closest } from '../suggest.ts'
+import { unknownWord } from '../unknown-word.ts'
 
 type AccountWord = (call: StorageCall) => Promise<void>
 type DataWord = (call: DataCall) => Promise<void>
@@ -26,6 +25,8 @@ const dataWords: Readonly<Record<string, () => Promise<DataWord>>> = {
   accounts: async () => (await import('../storage/accounts.ts')).accounts,
   check: async () => (await import('../storage/check.ts')).check,
 }
+
+const words = [...Object.keys(accountWords), ...Object.keys(dataWords)]
 
 export const storage = defineCommand({
   usage: 'storage WORD [ARGUMENT...] [options]',
@@ -83,18 +84,11 @@ export const storage = defineCommand({
       await run({ operands: rest, directory, options, context })
       return exitCodes.ok
     }
-    if (!Object.hasOwn(accountWords, name)) throw unknownWord(word)
+    if (!Object.hasOwn(accountWords, name))
+      throw unknownWord('storage', word, words, 'What is to be done with the storage?')
     const run = await accountWords[name]!()
     const connection = await storageConnection(options.connection, context)
     await run({ operands: rest, connection, options, context })
     return exitCodes.ok
   },
 })
-
-function unknownWord(word: string): UserError {
-  const known = [...Object.keys(accountWords), ...Object.keys(dataWords)]
-  const near = word === '' ? undefined : closest(word, known)
-  return new UserError(word === '' ? 'What is to be done with the storage?' : `Unknown word '${word}'`, {
-    hint: near ? `Did you mean 'aloft storage ${near}'?` : `Words: ${known.join(', ')}.`,
-  })
-}

@@ -1,7 +1,7 @@
 /** `aloft storage accounts`: the accounts of a data folder. */
 import { UserError } from '@aloft/kernel'
 import type { StorageService } from '@aloft/storage'
-import { closest } from '../suggest.ts'
+import { unknownWord } from '../unknown-word.ts'
 import { withStorage } from './data.ts'
 import type { DataCall } from './storage-call.ts'
 
@@ -34,14 +34,7 @@ const verbs: Readonly<Record<string, Verb>> = {
 export async function accounts(call: DataCall): Promise<void> {
   const [word = 'list', name] = call.operands
   const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined
-  if (!verb) {
-    const near = closest(word, Object.keys(verbs))
-    throw new UserError(`Unknown word '${word}'`, {
-      hint: near
-        ? `Did you mean 'aloft storage accounts ${near}'?`
-        : `Words: ${Object.keys(verbs).join(', ')}.`,
-    })
-  }
+  if (!verb) throw unknownWord('storage accounts', word, Object.keys(verbs), 'Which accounts?')
   if (name === undefined && word !== 'list')
     throw new UserError('Which account?', { hint: `Usage: aloft storage accounts ${word} NAME` })
   await withStorage(call, (storage) => verb(storage, name ?? '', call))

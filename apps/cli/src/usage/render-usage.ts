@@ -1,6 +1,7 @@
 /** A usage report as text. */
 import type { Usage, UsageReport } from '@aloft/functions'
 import type { Colors } from '../terminal.ts'
+import { renderLines } from '../text-table.ts'
 import { formatTime } from './time-span.ts'
 
 const header = ['app', 'function', 'executions', 'failed', 'mean', 'p50', 'p95', 'longest', 'memory', 'GB-s']
@@ -12,16 +13,11 @@ export function renderUsage(report: UsageReport, colors: Colors): string {
   const { functions, total, prices, priceAfterFree } = report
   const rows = functions.map((each) => [each.app, each.functionName, ...cells(each), money(each.price)])
   const titles = [...header, prices.currency]
-  const table = [titles, ...rows, ['total', '', ...cells(total), money(total.price)]]
-  const widths = titles.map((_, column) => Math.max(...table.map((row) => row[column]!.length)))
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) =>
-        column < textColumns ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = renderLines({
+    titles,
+    rows: [...rows, ['total', '', ...cells(total), money(total.price)]],
+    numbers: titles.slice(textColumns),
+  })
   const [head = '', ...body] = lines
   const sum = body.pop() ?? ''
   const { executions, gbSeconds } = prices.freePerMonth
