@@ -40,7 +40,7 @@ export function renderInvitation(url: string, colors: Colors): string {
     'Four things to try:',
     '  1. On the page:       paste an address, click the short link, and see the click arrive',
     `  2. From a terminal:   curl ${url}/api/links -d '${order}'`,
-    '  3. Look into it:      aloft storage query links',
+    '  3. Look into it:      ./aloft storage query links',
     '  4. Change the code:   edit samples/link-shortener/src/functions/links.js and save; the app is loaded again',
     '',
     'Ctrl+C ends it.',
