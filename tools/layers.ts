@@ -24,7 +24,7 @@ const allowed: Record<string, readonly string[]> = {
 
 /** The only files that may touch the process's own clock, timers or randomness. */
 const clockOwners = [
-  /^platform\/kernel\/src\/(clock|ids)\.ts$/,
+  /^platform\/(kernel\/src\/clock|wire\/src\/ids)\.ts$/,
   /^bench\//,
   /^tools\//,
   /\/test\//,
@@ -71,7 +71,7 @@ function checkImport(at: string, file: string, room: string, specifier: string):
   const name = specifier.split('/').slice(0, 2).join('/')
   const target = packageRooms.get(name)
   if (!target || target === room) return []
-  if (specifier !== name && !/\/(testing|on-demand)$/.test(specifier))
+  if (specifier !== name && !/\/(testing|on-demand|http|trace)$/.test(specifier))
     return [`${at}: reaches into ${name}; import its index`]
   const rules = allowed[room] ?? allowed[room.split('/')[0]!] ?? []
   const isTest = file.includes('/test/')

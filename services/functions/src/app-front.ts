@@ -10,6 +10,7 @@ import {
   type Scope,
   UserError,
 } from '@aloft/kernel'
+import { textReply } from '@aloft/wire/http'
 import { type AdminTarget, adminApi } from './admin/index.ts'
 import { type AppHandlers, type AppNames, hostLabel, type SharedFront } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
@@ -20,7 +21,6 @@ import {
   directFront,
   type HttpFrontOptions,
   httpFront,
-  textReply,
   WebhookRegistry,
 } from './http/index.ts'
 import { openKeyRing } from './keys/index.ts'

@@ -3,10 +3,11 @@
  * what node:http costs a request; what it cannot do is left to node:http (`./aloft bench http`).
  */
 import type { Socket } from 'node:net'
+import { DirectConnection, type DirectHandler, type DirectServer, keepAliveMs } from '@aloft/wire/http'
 import type { Clock, Timer } from '../clock.ts'
+import { ensureError } from '../errors.ts'
 import type { Logger } from '../log/logger.ts'
-import { DirectConnection, type DirectHandler, type DirectServer } from './direct-connection.ts'
-import { headersMs, idleCheckMs, keepAliveMs } from './limits.ts'
+import { headersMs, idleCheckMs } from './limits.ts'
 
 export interface DirectLaneOptions {
   readonly handler: DirectHandler
@@ -34,7 +35,7 @@ export class DirectLane {
         handOver(socket)
         socket.resume()
       },
-      failed: ({ method, url }, error) => log?.error(`${method} ${url} failed`, error),
+      failed: ({ method, url }, error) => log?.error(`${method} ${url} failed`, ensureError(error)),
     }
     this.#idleCheck = clock.every(idleCheckMs, () => this.#endIdle()).unref()
   }

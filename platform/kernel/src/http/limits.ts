@@ -6,23 +6,11 @@ export const maxHeaderBytes = 32 * 1024
 /** Characters of path and query; beyond: 414. Kestrel `MaxRequestLineSize`. */
 export const maxUrlLength = 8 * 1024
 
-/** How long an idle connection is kept. Kestrel `KeepAliveTimeout`; longer than the pools of clients wait. */
-export const keepAliveMs = 130_000
-
 /** How long a client may take to send its headers; bodies may take any time. Kestrel allows 30 s, Node.js 60 s. */
 export const headersMs = 60_000
 
 /** Connections that wait to be accepted; the kernel lowers it to its own limit. */
 export const backlog = 4096
-
-/** Requests with longer heads are left to node:http, which has the limits above. */
-export const maxDirectHeadBytes = 8 * 1024
-
-/** Requests with longer bodies are left to node:http, which streams them. */
-export const maxDirectBodyBytes = 64 * 1024
-
-/** What a client may send ahead while it is not answered; beyond, nothing more is read. */
-export const maxUnreadBytes = 64 * 1024
 
 /** How often connections are looked at for having been idle too long. */
 export const idleCheckMs = 10_000

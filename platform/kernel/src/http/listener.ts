@@ -7,14 +7,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
+import { type DirectHandler, keepAliveMs } from '@aloft/wire/http'
 import { type Clock, systemClock } from '../clock.ts'
 import { ensureError } from '../errors.ts'
 import type { Logger } from '../log/logger.ts'
 import { bind, portOf } from './bind.ts'
 import { answerClientError } from './client-error.ts'
-import type { DirectHandler } from './direct-connection.ts'
 import { DirectLane } from './direct-lane.ts'
-import { headersMs, keepAliveMs, maxHeaderBytes, maxUrlLength } from './limits.ts'
+import { headersMs, maxHeaderBytes, maxUrlLength } from './limits.ts'
 import { ProtocolSwitch } from './protocol-switch.ts'
 
 /** Answers a request. A handler that throws is answered 500; one that works asynchronously minds its own errors. */

@@ -4,7 +4,7 @@
  */
 import { createHash, type KeyObject, sign } from 'node:crypto'
 import { isIP } from 'node:net'
-import { randomHex } from '../ids.ts'
+import { randomHex } from '@aloft/wire/trace'
 import * as der from './der.ts'
 
 export interface Validity {

@@ -1,8 +1,8 @@
 /** The files of the authority: written whole or not at all, and errors that say how to mend them. */
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { randomHex } from '@aloft/wire/trace'
 import { UserError } from '../errors.ts'
-import { randomHex } from '../ids.ts'
 
 /** Readable by its owner only. */
 export const privateMode = 0o600

@@ -1,6 +1,7 @@
 /** The admin API of a function app, `/admin/…`. */
 import { type Logger, Router, splitTarget } from '@aloft/kernel'
-import { type AdminHandler, emptyReply, textReply } from '../http/index.ts'
+import { emptyReply, textReply } from '@aloft/wire/http'
+import type { AdminHandler } from '../http/index.ts'
 import type { KeyStore } from '../keys/index.ts'
 import type { AdminEndpoint } from './endpoint.ts'
 import { extensionEndpoints } from './extension-endpoints.ts'

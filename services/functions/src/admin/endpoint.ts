@@ -1,13 +1,7 @@
 /** What an endpoint of the admin API is made of. */
 import { type RoutePattern, readBody } from '@aloft/kernel'
-import {
-  type AdminCall,
-  parseQuery,
-  type Reply,
-  requestHost,
-  requestProtocol,
-  textReply,
-} from '../http/index.ts'
+import { parseQuery, type Reply, textReply } from '@aloft/wire/http'
+import { type AdminCall, requestHost, requestProtocol } from '../http/index.ts'
 
 export interface AdminRequest {
   readonly call: AdminCall

@@ -1,5 +1,5 @@
 /** `/admin/host/extensions…`: extensions are built in, and no bundle is ever downloaded. */
-import { emptyReply, jsonReply, textReply } from '../http/index.ts'
+import { emptyReply, jsonReply, textReply } from '@aloft/wire/http'
 import { type AdminEndpoint, badRequest, selfUrl } from './endpoint.ts'
 
 const builtIn = 'Triggers and bindings are built in: there is nothing to install or to remove.'

@@ -1,6 +1,7 @@
 /** `/admin/functions`: what functions there are, what is wrong with them, and running one by hand. */
 import { ensureError, type FunctionDefinition, type Logger } from '@aloft/kernel'
-import { compareIgnoringCase, emptyReply, jsonReply, type Reply } from '../http/index.ts'
+import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
+import { compareIgnoringCase } from '../http/index.ts'
 import { type AdminEndpoint, type AdminRequest, badRequest, queryOf, readJsonBody } from './endpoint.ts'
 import { functionMetadata, proxyMetadata } from './function-metadata.ts'
 import type { AdminTarget } from './target.ts'

@@ -1,7 +1,7 @@
 /** `/admin/host`: state of the host, and steering it (host `HostController`). */
 import { hostname } from 'node:os'
 import { ensureError, type Logger, type LogLevel } from '@aloft/kernel'
-import { emptyReply, jsonReply, type Reply } from '../http/index.ts'
+import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
 import { hostVersion } from '../version.ts'
 import { type AdminEndpoint, type AdminRequest, badRequest, queryOf, readJsonBody } from './endpoint.ts'
 import { isReadOnly } from './files/file-endpoints.ts'

@@ -1,5 +1,5 @@
 /** The keys API: host, system, function and master keys (host `KeysController`). */
-import { emptyReply, jsonReply, type Reply } from '../http/index.ts'
+import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
 import { defaultKeyName, type KeyScope, type KeyStore, masterKeyName, type StoredKey } from '../keys/index.ts'
 import { type AdminEndpoint, type AdminRequest, badRequest, readJsonBody, selfUrl } from './endpoint.ts'
 import { findFunction } from './function-endpoints.ts'

@@ -1,10 +1,10 @@
 /** The app behind the front: it starts, runs, restarts and goes offline while the listener stays. */
 import type { Clock, FunctionDefinition } from '@aloft/kernel'
+import type { RouteTable } from '@aloft/wire/http'
 import type { AppConfiguration, HttpConfiguration, HttpInvoker } from '../contracts.ts'
 import { functionRoutes, type HttpTarget } from './function-routes.ts'
 import { defaultMaxBodyBytes, maxStartWaitMs } from './limits.ts'
 import type { ProxyTarget } from './proxy-route.ts'
-import type { RouteTable } from './route-table.ts'
 import { Throttle } from './throttle.ts'
 
 /** A running app, compiled for the hot path. */

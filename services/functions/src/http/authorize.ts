@@ -1,9 +1,9 @@
 /** Who may do what: access keys in the header `x-functions-key` or the query's `code`. */
+
+import { emptyReply, parseQuery, type Reply } from '@aloft/wire/http'
 import type { KeyLevel, KeyRing } from '../contracts.ts'
 import type { AuthLevel, HttpTarget } from './function-routes.ts'
-import { emptyReply, type Reply } from './reply.ts'
 import type { RequestHead } from './request-head.ts'
-import { parseQuery } from './request-url.ts'
 
 /** The levels of key that each kind of endpoint accepts. */
 const accepted: Readonly<Record<AuthLevel, readonly KeyLevel[]>> = {

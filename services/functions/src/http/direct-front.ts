@@ -4,16 +4,22 @@
  */
 import { type DirectExchange, type DirectHandler, ensureError } from '@aloft/kernel'
 import type { RpcHttp } from '@aloft/wire'
+import {
+  addHeaders,
+  emptyReply,
+  isReservedPath,
+  parseQuery,
+  parseTarget,
+  type Reply,
+  type RouteMatch,
+  replyOf,
+} from '@aloft/wire/http'
 import type { HttpApp } from './app-gate.ts'
 import { refusalOf } from './authorize.ts'
 import { appHeaders, type HttpFrontOptions } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
-import { addHeaders, emptyReply, type Reply } from './reply.ts'
 import { requestHost, requestProtocol } from './request-head.ts'
-import { isReservedPath, parseQuery, parseTarget } from './request-url.ts'
-import { replyOf } from './result.ts'
-import type { RouteMatch } from './route-table.ts'
 
 const noQuery: Record<string, string> = Object.freeze({})
 

@@ -1,12 +1,13 @@
 /** One request on its way through the front, and the services that the front works with. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, ensureError, type Logger } from '@aloft/kernel'
+import { emptyReply, type Reply } from '@aloft/wire/http'
 import type { KeyRing } from '../contracts.ts'
 import type { AppGate, HttpApp } from './app-gate.ts'
 import type { CorsOptions } from './cors.ts'
-import { emptyReply, type Reply, sendReply } from './reply.ts'
 import { type ForwardedHeaders, type RequestHead, requestHost, requestProtocol } from './request-head.ts'
 import { type ResponseRewrite, rewriteReply } from './response-rewrite.ts'
+import { sendReply } from './send-reply.ts'
 import type { WebhookRegistry } from './webhooks.ts'
 
 /** Answers `/admin/…`; undefined when there is no such endpoint, `streamed` when it has begun an answer itself. */

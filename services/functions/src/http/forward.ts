@@ -12,6 +12,7 @@ import {
 } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream'
 import type { Clock, Timer } from '@aloft/kernel'
+import { parseTarget } from '@aloft/wire/http'
 import type { ForwardTarget } from '../contracts.ts'
 import { ActivityWatch } from './activity-watch.ts'
 import {
@@ -22,7 +23,6 @@ import {
 } from './limits.ts'
 import { relayAnswer, relayBody, requestOnlyHere, responseOnlyHere, withoutHeaders } from './relay.ts'
 import { hasBody } from './request-body.ts'
-import { parseTarget } from './request-url.ts'
 import type { ResponseRewrite } from './response-rewrite.ts'
 
 /** How a forwarded exchange ended. */

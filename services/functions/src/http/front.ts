@@ -1,6 +1,7 @@
 /** The HTTP front of a function app: from node:http's request to the function, and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ensureError, ServiceError } from '@aloft/kernel'
+import { emptyReply, isBelow, parseTarget, type Reply, type RouteMatch, textReply } from '@aloft/wire/http'
 import type { HttpApp } from './app-gate.ts'
 import { isAuthorized, isWebhookAuthorized, refusalOf, requestKey } from './authorize.ts'
 import { type CorsPolicy, corsHeaders, corsPolicy, isPreflight, preflightHeaders } from './cors.ts'
@@ -10,9 +11,6 @@ import { homepage } from './homepage.ts'
 import { invokeBuffered } from './invoke-buffered.ts'
 import { invokeStreaming } from './invoke-streaming.ts'
 import type { LocalRoute, ProxyTarget } from './proxy-route.ts'
-import { emptyReply, type Reply, textReply } from './reply.ts'
-import { isBelow, parseTarget } from './request-url.ts'
-import type { RouteMatch } from './route-table.ts'
 import { parseWebhookPath } from './webhooks.ts'
 
 /** Makes the listener for a node:http server. It answers every request and never throws. */

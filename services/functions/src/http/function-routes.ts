@@ -1,8 +1,7 @@
 /** The HTTP routes of an app's functions. */
 import { type FunctionDefinition, UserError } from '@aloft/kernel'
+import { parseRoute, type Route, RouteTable, type RouteTemplate } from '@aloft/wire/http'
 import type { FunctionProblem } from '../contracts.ts'
-import { type Route, RouteTable } from './route-table.ts'
-import { parseRoute, type RouteTemplate } from './route-template.ts'
 
 /** Who may call a function. */
 export type AuthLevel = 'anonymous' | 'function' | 'system' | 'admin'

@@ -1,8 +1,8 @@
 /** One HTTP request as the invoker gets it. */
 import type { TypedData } from '@aloft/wire'
+import { parseQuery, parseTarget } from '@aloft/wire/http'
 import { httpBindingData } from '../app/index.ts'
 import type { ForwardTarget, HttpInvocationInput } from '../contracts.ts'
-import { parseQuery, parseTarget } from './request-url.ts'
 
 /** The host's wording for functions that are called over HTTP. */
 export const httpReason = 'This function was programmatically called via the host APIs.'

@@ -26,7 +26,6 @@ export { requestUrl } from './invoke-buffered.ts'
 export { forwardActivityTimeoutMs } from './limits.ts'
 export type { LocalApp, LocalRoute, ProxyTarget } from './proxy-route.ts'
 export { relayAnswer, relayBody, requestOnlyHere, responseOnlyHere, withoutHeaders } from './relay.ts'
-export { emptyReply, hasHeader, jsonReply, type Reply, textReply } from './reply.ts'
 export { hasBody } from './request-body.ts'
 export {
   type ForwardedHeaders,
@@ -35,9 +34,5 @@ export {
   requestHost,
   requestProtocol,
 } from './request-head.ts'
-export { parseQuery, parseTarget } from './request-url.ts'
 export type { ResponseHead, ResponseRewrite, RewrittenResponse } from './response-rewrite.ts'
-export { matchRoute, type RouteValues, splitPath } from './route-match.ts'
-export { RouteTable } from './route-table.ts'
-export { parseRoute, RouteSyntaxError, type RouteTemplate } from './route-template.ts'
 export { type WebhookHandler, WebhookRegistry } from './webhooks.ts'

@@ -1,16 +1,13 @@
 /** Runs a function with the whole request in hand. This is the hottest path of the host. */
 import { onDisconnect, readBody } from '@aloft/kernel'
 import type { RpcHttp } from '@aloft/wire'
+import { emptyReply, parseQuery, type RouteMatch, replyOf } from '@aloft/wire/http'
 import type { HttpApp } from './app-gate.ts'
 import { addressOf, type FrontExchange, respond } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
-import { emptyReply } from './reply.ts'
 import { hasBody } from './request-body.ts'
 import { requestHeaders } from './request-head.ts'
-import { parseQuery } from './request-url.ts'
-import { replyOf } from './result.ts'
-import type { RouteMatch } from './route-table.ts'
 
 const noQuery: Record<string, string> = Object.freeze({})
 

@@ -1,16 +1,14 @@
 /** Runs a function whose worker takes the request itself (`enableHttpStream`, custom handlers). */
 import type { FunctionDefinition, InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
+import { emptyReply, type RouteMatch, replyOf } from '@aloft/wire/http'
 import type { HttpApp } from './app-gate.ts'
 import { addressOf, type FrontExchange, respond } from './exchange.ts'
 import { ForwardedExchange } from './forward.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
 import { requestUrl } from './invoke-buffered.ts'
-import { emptyReply } from './reply.ts'
 import { requestHeaders } from './request-head.ts'
-import { replyOf } from './result.ts'
-import type { RouteMatch } from './route-table.ts'
 
 /** Invokes, forwards, and returns when both the invocation and the exchange have ended. */
 export async function invokeStreaming(

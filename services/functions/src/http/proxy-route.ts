@@ -1,6 +1,7 @@
 /** How what stands before the app's functions (proxies.json) and the front know each other. */
+
+import type { RouteValues } from '@aloft/wire/http'
 import type { FrontExchange } from './exchange.ts'
-import type { RouteValues } from './route-match.ts'
 
 /** A route that is looked at before those of the functions, and answers by itself. */
 export interface ProxyTarget {

@@ -1,7 +1,7 @@
 /** What all forwarders of HTTP exchanges do alike. Nothing is kept: bodies flow both ways with backpressure. */
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { addHeaders } from './reply.ts'
+import { addHeaders } from '@aloft/wire/http'
 import type { ResponseRewrite, RewrittenResponse } from './response-rewrite.ts'
 
 /** About one connection, and not to be passed on by a proxy (RFC 9110, 7.6.1). */

@@ -1,5 +1,5 @@
 /** What happens to an answer on its way to the client when a proxy stands before what answers. */
-import type { Reply } from './reply.ts'
+import type { Reply } from '@aloft/wire/http'
 
 /** An answer without its body. */
 export interface ResponseHead {

@@ -1,6 +1,8 @@
 /** The proxies of one loaded app. */
+
+import { RouteTable } from '@aloft/wire/http'
 import type { AppConfiguration, FunctionProblem } from '../contracts.ts'
-import { type ProxyTarget, RouteTable } from '../http/index.ts'
+import type { ProxyTarget } from '../http/index.ts'
 import type { ProxyDefinition } from './definition.ts'
 import { loadProxies } from './load-proxies.ts'
 import { answerByProxy } from './proxy-call.ts'

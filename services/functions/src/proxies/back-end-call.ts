@@ -2,12 +2,12 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as openHttp } from 'node:http'
 import { Agent as HttpsAgent, request as openHttps } from 'node:https'
 import { type Clock, ensureError, type Timer } from '@aloft/kernel'
+import { hasHeader } from '@aloft/wire/http'
 import {
   ActivityWatch,
   type FrontExchange,
   forwardActivityTimeoutMs,
   hasBody,
-  hasHeader,
   type ResponseRewrite,
   relayAnswer,
   relayBody,

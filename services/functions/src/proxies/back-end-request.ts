@@ -1,11 +1,6 @@
 /** The request that a proxy makes of its client's. */
-import {
-  type FrontExchange,
-  joinHeaders,
-  parseQuery,
-  type RouteValues,
-  requestHeaders,
-} from '../http/index.ts'
+import { parseQuery, type RouteValues } from '@aloft/wire/http'
+import { type FrontExchange, joinHeaders, requestHeaders } from '../http/index.ts'
 import { backEndUrl, UnusableUri, type UriOptions } from './back-end-uri.ts'
 import type { ProxyDefinition } from './definition.ts'
 import type { RequestOverrides } from './overrides.ts'

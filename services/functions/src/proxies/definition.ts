@@ -1,5 +1,6 @@
 /** One proxy of proxies.json, checked and compiled. */
 import { ensureError, UserError } from '@aloft/kernel'
+import { parseRoute, type RouteTemplate } from '@aloft/wire/http'
 import {
   formatLocation,
   locate,
@@ -9,7 +10,7 @@ import {
   readStringList,
   type Section,
 } from '../app/index.ts'
-import { checkNotReserved, methodsOf, parseRoute, type RouteTemplate } from '../http/index.ts'
+import { checkNotReserved, methodsOf } from '../http/index.ts'
 import { type BackEndUri, compileBackEndUri } from './back-end-uri.ts'
 import {
   notesOf,

@@ -1,5 +1,6 @@
 /** Where a proxy's call goes: to a server, or to the app itself, which needs no socket. */
-import { type FrontExchange, type LocalApp, type LocalRoute, parseTarget } from '../http/index.ts'
+import { parseTarget } from '@aloft/wire/http'
+import type { FrontExchange, LocalApp, LocalRoute } from '../http/index.ts'
 import { type BackEndRequest, overrideHeaders } from './back-end-request.ts'
 import { maxForwards } from './limits.ts'
 import type { ProxyServices } from './proxy-services.ts'

@@ -1,18 +1,14 @@
 /** One request that a proxy answers. */
 import { ensureError } from '@aloft/kernel'
+import { emptyReply, hasHeader, parseTarget, type RouteValues, textReply } from '@aloft/wire/http'
 import {
   addressOf,
-  emptyReply,
   type FrontExchange,
-  hasHeader,
   type LocalApp,
   type LocalRoute,
-  parseTarget,
   type ResponseRewrite,
-  type RouteValues,
   requestUrl,
   respond,
-  textReply,
 } from '../http/index.ts'
 import { callBackEnd } from './back-end-call.ts'
 import { type BackEndRequest, backEndRequest, proxyRequest, redirectRequest } from './back-end-request.ts'

@@ -1,5 +1,6 @@
 /** What `responseOverrides` make of an answer. */
-import { hasHeader, type ResponseHead, type ResponseRewrite, type RewrittenResponse } from '../http/index.ts'
+import { hasHeader } from '@aloft/wire/http'
+import type { ResponseHead, ResponseRewrite, RewrittenResponse } from '../http/index.ts'
 import { headerValue } from './back-end-request.ts'
 import { parseStatus, type ResponseOverrides } from './overrides.ts'
 import { renderTemplate, type Template } from './template.ts'

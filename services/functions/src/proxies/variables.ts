@@ -1,5 +1,6 @@
 /** What `{…}` may name in proxies.json, and what it stands for in one exchange. Names ignore case. */
-import { parseQuery, type ResponseHead, type RouteValues } from '../http/index.ts'
+import { parseQuery, type RouteValues } from '@aloft/wire/http'
+import type { ResponseHead } from '../http/index.ts'
 
 /** A request as the client of the proxy sent it. */
 export interface ProxyRequest {

@@ -11,6 +11,7 @@ import {
 } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import type { RpcHttp, TypedData } from '@aloft/wire'
+import type { RouteTable } from '@aloft/wire/http'
 import type {
   AppConfiguration,
   ForwardTarget,
@@ -23,7 +24,6 @@ import { directFront } from '../../src/http/direct-front.ts'
 import type { HttpFrontOptions } from '../../src/http/exchange.ts'
 import { httpFront } from '../../src/http/front.ts'
 import type { ProxyTarget } from '../../src/http/proxy-route.ts'
-import type { RouteTable } from '../../src/http/route-table.ts'
 import { WebhookRegistry } from '../../src/http/webhooks.ts'
 
 /** A function's code: gets the request, returns the value, or throws to fail. */

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  indentJson,
+  matchRoute,
+  parseQuery,
+  parseRoute,
+  parseTarget,
+  RouteSyntaxError,
+  splitPath,
+} from '@aloft/wire/http'
 import fc from 'fast-check'
-import { indentJson } from '../../src/http/json-text.ts'
-import { parseQuery, parseTarget } from '../../src/http/request-url.ts'
-import { matchRoute, splitPath } from '../../src/http/route-match.ts'
-import { parseRoute, RouteSyntaxError } from '../../src/http/route-template.ts'
 
 test('indenting gives what a serializer with indentation gives', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { parseQuery, parseTarget } from '../../src/http/request-url.ts'
+import { parseQuery, parseTarget } from '@aloft/wire/http'
 import { type Code, startFront } from './fixture.ts'
 
 const echo: Code = (http) => ({

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { matchRoute, parseRoute, type Route, RouteTable, splitPath } from '@aloft/wire/http'
 import fc from 'fast-check'
 import { checkRoutes, functionRoutes, routeText } from '../../src/http/function-routes.ts'
-import { matchRoute, splitPath } from '../../src/http/route-match.ts'
-import { type Route, RouteTable } from '../../src/http/route-table.ts'
-import { parseRoute } from '../../src/http/route-template.ts'
 import { functionDefinition } from './fixture.ts'
 
 const segmentArbitrary = fc.constantFrom('a', 'B', 'api', 'x.y', '7', 'a-7')

@@ -2,9 +2,10 @@
 
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
+import type { Reply } from '@aloft/wire/http'
+import { textReply } from '@aloft/wire/http'
 import type { KeyRing } from '../../contracts.ts'
-import type { Reply } from '../../http/index.ts'
-import { type AdminCall, isAuthorized, requestKey, textReply } from '../../http/index.ts'
+import { type AdminCall, isAuthorized, requestKey } from '../../http/index.ts'
 
 /**
  * The refusal of a caller who may not. Who can change an app's files can run any code: where keys are not asked for,

@@ -1,7 +1,8 @@
 /** `/admin/vfs`, `/admin/functions/download` and the making of functions: the app's files from outside. */
+
+import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
 import { isValidFunctionName } from '../../app/index.ts'
 import type { KeyRing } from '../../contracts.ts'
-import { emptyReply, jsonReply, type Reply } from '../../http/index.ts'
 import {
   type AdminEndpoint,
   type AdminRequest,

@@ -2,7 +2,7 @@
  * From what a function returned to the HTTP reply. Source: the host's `HttpBinding.CreateResult` and
  * `RawScriptResult`, with ASP.NET Core's formatters behind them.
  */
-import type { RpcHttp, TypedData } from '@aloft/wire'
+import type { RpcHttp, TypedData } from '../typed-data.ts'
 import { formatCookie } from './cookies.ts'
 import { indentJson } from './json-text.ts'
 import { negotiate } from './negotiate.ts'

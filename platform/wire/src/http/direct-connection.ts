@@ -3,7 +3,6 @@
  * node:http. The first request that is not of that kind takes the connection to node:http, for good.
  */
 import type { Socket } from 'node:net'
-import { ensureError } from '../errors.ts'
 import { type DirectRequest, readDirectRequest } from './direct-request.ts'
 import { type DirectResponse, encodeResponse, writeResponse } from './direct-response.ts'
 import { maxUnreadBytes } from './limits.ts'
@@ -41,7 +40,7 @@ export interface DirectServer {
   /** Takes the connection over; `unread` are the bytes from the first of a request on. */
   handOver(socket: Socket, unread: Buffer): void
   forget(connection: DirectConnection): void
-  failed(exchange: DirectExchange, error: Error): void
+  failed(exchange: DirectExchange, error: unknown): void
 }
 
 export class DirectConnection {
@@ -172,7 +171,7 @@ export class DirectConnection {
     try {
       if (!this.#server.direct(exchange)) this.#leave(bytes)
     } catch (error) {
-      this.#server.failed(exchange, ensureError(error))
+      this.#server.failed(exchange, error)
       exchange.answer({ status: 500, headers: [], body: undefined })
     }
   }

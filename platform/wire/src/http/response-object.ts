@@ -1,5 +1,5 @@
 /** Text or JSON that a function returned and that describes a response: `{"body": …, "status": 201}`. */
-import type { RpcHttp, RpcHttpCookie } from '@aloft/wire'
+import type { RpcHttp, RpcHttpCookie } from '../typed-data.ts'
 
 /** What stands in the text: the parts of a response, and its body. */
 export interface ResponseObject {

@@ -1,5 +1,5 @@
 /** `Set-Cookie` as ASP.NET Core writes it: lower-case attributes in a fixed order. */
-import type { RpcHttpCookie } from '@aloft/wire'
+import type { RpcHttpCookie } from '../typed-data.ts'
 
 const sameSiteTexts: Readonly<Record<string, string>> = {
   lax: 'lax',
