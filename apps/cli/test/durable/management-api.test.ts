@@ -36,7 +36,7 @@ test('the management API', async (t) => {
     ])
     assert.equal(payload.id, 'my-id')
     const query = new URL(payload.statusQueryGetUri!).search
-    assert.match(query, /^\?taskHub=\w+&connection=AzureWebJobsStorage&code=[\w%-]+$/)
+    assert.match(query, /^\?taskHub=TestHubName&connection=AzureWebJobsStorage&code=[\w%-]+$/)
     assert.equal(
       payload.terminatePostUri,
       `${app.base}/instances/my-id/terminate?reason={text}&${query.slice(1)}`,

@@ -6,6 +6,8 @@ import type { RuntimeStatus } from '../contracts.ts'
 import { type ReplaceableStatuses, replaceable } from './task-hub.ts'
 
 export interface HubOptions {
+  /** As executors, events and errors are told. @default as it is stored */
+  readonly shownName: string | undefined
   /** Activities that run at a time. @default 20 */
   readonly maxConcurrentActivities: number
   /** Orchestrator turns that run at a time. @default 20 */
@@ -72,6 +74,7 @@ export interface DurableSpan {
 }
 
 export const defaultHubOptions: HubOptions = {
+  shownName: undefined,
   maxConcurrentActivities: 20,
   maxConcurrentOrchestrators: 20,
   maxConcurrentEntities: 20,

@@ -98,7 +98,7 @@ async function openHub(
   const first = id * partitionsPerHub
   const partitions: Partition[] = []
   const context: HubContext = {
-    name,
+    name: options.shownName ?? name,
     id,
     engine,
     clock,

@@ -8,7 +8,10 @@ import type { HubOptions } from '../engine/hub-options.ts'
 import { replaceable } from '../engine/task-hub.ts'
 
 export interface DurableOptions {
+  /** As addresses, answers and logs name the hub. */
   readonly hubName: string
+  /** As the data folder does: apps without a `hubName` do not share a hub by accident. */
+  readonly storedHubName: string
   /** The setting that names the storage; only shown. */
   readonly connectionName: string
   readonly hub: Partial<HubOptions>
@@ -48,7 +51,7 @@ export function readDurableOptions(app: AppContext): DurableOptions {
   const perCore = 10 * availableParallelism()
   const states = section.oneOf('overridableExistingInstanceStates', ['NonRunningStates', 'AnyState'])
   return {
-    hubName: hubNameOf(app, section),
+    ...hubNamesOf(app, section),
     connectionName:
       storage.text('connectionName') ?? storage.text('connectionStringName') ?? 'AzureWebJobsStorage',
     hub: {
@@ -71,10 +74,14 @@ export function readDurableOptions(app: AppContext): DurableOptions {
   }
 }
 
-/** A name given by hand must be right; a made one is the app's, cut to what is allowed. */
-function hubNameOf(app: AppContext, section: Options): string {
+/** A name given by hand must be right; a made one is cut to what is allowed. */
+function hubNamesOf(app: AppContext, section: Options): Pick<DurableOptions, 'hubName' | 'storedHubName'> {
   const given = section.text('hubName')
-  if (given === undefined) return usualHubName(app)
+  const usual = usualHubName(app)
+  if (given === undefined) {
+    refuseSlot(app, usual)
+    return { hubName: usual, storedHubName: appHubName(app) }
+  }
   const name = given.replace(/%([^%]+)%/g, (_whole, setting: string) => {
     const value = app.setting(setting)
     if (value !== undefined) return value
@@ -82,15 +89,34 @@ function hubNameOf(app: AppContext, section: Options): string {
       `host.json: the hubName '${given}' names the app setting '${setting}', which is not there.`,
     )
   })
-  if (/^[a-z][a-z0-9]{2,44}$/i.test(name)) return name
-  throw new UserError(`host.json: '${name}' is no name for a task hub.`, {
-    hint: 'Use 3 to 45 letters and digits that begin with a letter.',
-  })
+  if (!/^[a-z][a-z0-9]{2,44}$/i.test(name))
+    throw new UserError(`host.json: '${name}' is no name for a task hub.`, {
+      hint: 'Use 3 to 45 letters and digits that begin with a letter.',
+    })
+  return { hubName: name, storedHubName: name }
 }
 
-/** Apps that share a data folder must not share a hub by accident: it is named for the app. */
+/** What Azure makes of the site's name; apps that run locally have none (`DurableTaskOptions.HubName`). */
 function usualHubName(app: AppContext): string {
-  const name = (app.setting('WEBSITE_SITE_NAME') || app.name).replace(/[^a-z0-9]/gi, '').replace(/^\d+/, '')
+  const site = app.setting('WEBSITE_SITE_NAME')
+  if (!site) return 'TestHubName'
+  const name = site.replace(/[^a-z0-9]/gi, '').replace(/^(?=\d)/, 't')
+  if (name === '') return 'DefaultTaskHub'
+  return name.length < 3 ? `${name}Hub` : name.slice(0, 45)
+}
+
+/** Slots of an app must not work for one hub. */
+function refuseSlot(app: AppContext, usual: string): void {
+  const slot = app.setting('WEBSITE_SLOT_NAME')
+  if (!slot || slot.toLowerCase() === 'production') return
+  throw new UserError(
+    `Task Hub name must be specified in host.json when using slots. Specified name must not equal the default HubName (${usual}).`,
+    { hint: 'Set extensions.durableTask.hubName, e.g. to "%TaskHub%" with an app setting of the slot.' },
+  )
+}
+
+function appHubName(app: AppContext): string {
+  const name = app.name.replace(/[^a-z0-9]/gi, '').replace(/^\d+/, '')
   return name.length < 3 ? 'TestHubName' : name.slice(0, 45)
 }
 

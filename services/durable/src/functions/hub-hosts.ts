@@ -20,7 +20,7 @@ const keptWalks = 10_000
 
 export class HubHosts {
   readonly #options: HubHostsOptions
-  /** By name in lower case. */
+  /** By stored name in lower case. */
   readonly #hosts = new Map<string, HubHost>()
   readonly #durableOptions = new WeakMap<AppContext, DurableOptions>()
 
@@ -42,7 +42,8 @@ export class HubHosts {
    * @param name another hub than its own
    */
   of(app: AppContext, name = this.optionsOf(app).hubName): HubHost {
-    const key = name.toLowerCase()
+    const stored = this.storedName(app, name)
+    const key = stored.toLowerCase()
     const known = this.#hosts.get(key)
     if (known) return known
     const { hubs, clock, log, onLifecycle } = this.#options
@@ -51,8 +52,9 @@ export class HubHosts {
       clock,
       log,
       open: (executor) =>
-        hubs.hub(name, executor, {
+        hubs.hub(stored, executor, {
           ...options.hub,
+          shownName: name,
           onLifecycle: (event) => onLifecycle(app, options, event),
         }),
       makeExecutor: (made) => {
@@ -74,8 +76,9 @@ export class HubHosts {
     return host
   }
 
-  /** A hub that is open here already. */
-  find(name: string): HubHost | undefined {
-    return this.#hosts.get(name.toLowerCase())
+  /** How the data folder names a hub that an app names so. */
+  storedName(app: AppContext, name: string): string {
+    const { hubName, storedHubName } = this.optionsOf(app)
+    return name.toLowerCase() === hubName.toLowerCase() ? storedHubName : name
   }
 }

@@ -42,8 +42,9 @@ export class Management {
   readonly #options: ManagementOptions
   #host: ExtensionHost | undefined
   #rpc: Promise<RpcListener> | undefined
-  #grpc: Promise<GrpcServer> | undefined
-  /** The app that made a hub's client value, for calls over the loopback. By hub in lower case. */
+  /** By host id: clients name a hub as their app does. */
+  readonly #grpc = new Map<string, Promise<GrpcServer>>()
+  /** The app that made a hub's client value, for calls over the loopback. By stored hub in lower case. */
   readonly #apps = new Map<string, AppContext>()
   readonly #values = new WeakMap<AppContext, Map<string, Promise<string>>>()
 
@@ -80,9 +81,8 @@ export class Management {
   }
 
   async close(): Promise<void> {
-    const rpc = await this.#rpc?.catch(() => undefined)
-    const grpc = await this.#grpc?.catch(() => undefined)
-    await Promise.all([rpc?.close(), grpc?.close()])
+    const servers = [this.#rpc, ...this.#grpc.values()]
+    await Promise.all(servers.map(async (opening) => (await opening?.catch(() => undefined))?.close()))
   }
 
   async #makeValue(
@@ -92,25 +92,29 @@ export class Management {
     protocol: 'http' | 'grpc',
   ): Promise<string> {
     const address = await this.#address(app, originOf(app), hub, connection)
-    this.#apps.set(address.hub.toLowerCase(), app)
+    const stored = this.#options.hosts.storedName(app, address.hub)
+    this.#apps.set(stored.toLowerCase(), app)
     if (protocol === 'grpc') {
-      const { port } = await this.#openGrpc()
+      const { port } = await this.#openGrpc(app)
       return grpcClientValue(address, `http://localhost:${port}`)
     }
     const rpc = await this.#openRpc()
-    return clientValue(address, rpc.baseUrl(address.hub))
+    return clientValue(address, rpc.baseUrl(stored))
   }
 
   /** For the clients of apps; workers have nothing to do there. */
-  #openGrpc(): Promise<GrpcServer> {
+  #openGrpc(app: AppContext): Promise<GrpcServer> {
+    const known = this.#grpc.get(app.hostId)
+    if (known) return known
     const { clock, log, hubs, hosts } = this.#options
     const appHub = async (name: string) => {
-      const app = this.#apps.get(name.toLowerCase())
-      return app && (await hosts.of(app, name).open())
+      const client = this.#apps.get(hosts.storedName(app, name).toLowerCase())
+      return client && (await hosts.of(client, name).open())
     }
     const openAt = (port: number) => openGrpcServer({ clock, log, hubs, appHub, port })
-    this.#grpc ??= openAt(usualGrpcPort).catch(() => openAt(0))
-    return this.#grpc
+    const server = openAt(usualGrpcPort).catch(() => openAt(0))
+    this.#grpc.set(app.hostId, server)
+    return server
   }
 
   #openRpc(): Promise<RpcListener> {
@@ -119,9 +123,12 @@ export class Management {
       clock,
       log,
       ...(rpcPort !== undefined && { port: rpcPort }),
-      services: async (hub) => {
-        const app = this.#apps.get(hub.toLowerCase())
-        return app && this.#services(app, await this.#address(app, originOf(app), hub, undefined))
+      services: async (stored) => {
+        const app = this.#apps.get(stored.toLowerCase())
+        if (!app) return undefined
+        const { hubName, storedHubName } = this.#options.hosts.optionsOf(app)
+        const hub = stored.toLowerCase() === storedHubName.toLowerCase() ? hubName : stored
+        return this.#services(app, await this.#address(app, originOf(app), hub, undefined))
       },
     })
     return this.#rpc

@@ -15,9 +15,12 @@ function appWith(durableTask: Record<string, unknown>, settings: Record<string, 
   }
 }
 
-test('a hub is named for its app unless host.json names it', () => {
-  assert.equal(readDurableOptions(appWith({})).hubName, 'myapp')
-  assert.equal(readDurableOptions(appWith({}, { WEBSITE_SITE_NAME: '1st-site' })).hubName, 'stsite')
+test('a hub is named as Azure names it, and stored under the name of its app', () => {
+  const { hubName, storedHubName } = readDurableOptions(appWith({}))
+  assert.deepEqual([hubName, storedHubName], ['TestHubName', 'myapp'])
+  const named = (site: string) => readDurableOptions(appWith({}, { WEBSITE_SITE_NAME: site })).hubName
+  assert.deepEqual(['shop', '1st-site', 'x', '--'].map(named), ['shop', 't1stsite', 'xHub', 'DefaultTaskHub'])
+  assert.equal(readDurableOptions(appWith({ HubName: 'Mine' })).storedHubName, 'Mine')
   assert.equal(readDurableOptions(appWith({ HubName: 'Mine' })).hubName, 'Mine')
   assert.equal(
     readDurableOptions(appWith({ hubName: '%Hub%' }, { Hub: 'FromSetting' })).hubName,
@@ -28,6 +31,16 @@ test('a hub is named for its app unless host.json names it', () => {
 test('a name that is none is refused, with what it should be', () => {
   assert.throws(() => readDurableOptions(appWith({ hubName: '1st' })), /'1st' is no name for a task hub/)
   assert.throws(() => readDurableOptions(appWith({ hubName: '%None%' })), /names the app setting 'None'/)
+})
+
+test('a slot needs a hub of its own', () => {
+  const slot = { WEBSITE_SLOT_NAME: 'staging' }
+  assert.throws(
+    () => readDurableOptions(appWith({}, slot)),
+    /must be specified in host\.json when using slots/,
+  )
+  assert.equal(readDurableOptions(appWith({ hubName: 'Staging' }, slot)).hubName, 'Staging')
+  assert.equal(readDurableOptions(appWith({}, { WEBSITE_SLOT_NAME: 'Production' })).hubName, 'TestHubName')
 })
 
 test('options are checked, and texts stand for numbers and flags', () => {
