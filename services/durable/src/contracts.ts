@@ -123,6 +123,8 @@ export interface OrchestratorTurn {
   /** JSON text. */
   readonly input: string | null
   readonly parentInstanceId: string | null
+  /** W3C header: the orchestration's span. */
+  readonly traceParent?: string | undefined
   /** Committed in earlier turns. */
   readonly pastEvents: readonly HistoryEvent[]
   /** This turn's: `OrchestratorStarted`, then what arrived. */
@@ -152,6 +154,7 @@ export interface ActivityWork {
   readonly input: string | null
   readonly version?: string | undefined
   readonly tags?: Readonly<Record<string, string>> | undefined
+  /** W3C header: the activity's span. */
   readonly traceParent?: string
 }
 
@@ -182,6 +185,8 @@ export interface EntityBatch {
   /** JSON text. */
   readonly state: string | null
   readonly operations: readonly EntityOperation[]
+  /** W3C header: the span of the first operation that is traced. */
+  readonly traceParent?: string | undefined
 }
 
 export interface EntityBatchResult {

@@ -93,11 +93,15 @@ export class FunctionsHost {
     this.#standby = options.standby ?? startStandby(options)
     const systemKeys = new SystemKeys({ engine, clock, log, dataDirectory })
     this.#systemKeys = systemKeys
-    for (const extension of options.extensions ?? [])
-      extension.attach?.({ systemKey: (app, webhook) => systemKeys.find(app.hostId, systemKeyName(webhook)) })
-    const hostFiles = options.extensions?.find((extension) => extension.hostFiles)?.hostFiles
     const meter = new Meter({ engine, clock, log, residentBytes, apps: () => this.#meteredApps() })
     this.#meter = meter
+    const sink = telemetry ? both(meter, telemetry) : meter
+    for (const extension of options.extensions ?? [])
+      extension.attach?.({
+        systemKey: (app, webhook) => systemKeys.find(app.hostId, systemKeyName(webhook)),
+        telemetry: sink,
+      })
+    const hostFiles = options.extensions?.find((extension) => extension.hostFiles)?.hostFiles
     this.#shared = {
       engine,
       clock,
@@ -111,7 +115,7 @@ export class FunctionsHost {
       hostFiles,
       indexCache: new IndexCache(engine),
       turns: new Turns(availableParallelism()),
-      telemetry: telemetry ? both(meter, telemetry) : meter,
+      telemetry: sink,
       stopping: this.#stopping.signal,
     }
   }
@@ -210,7 +214,13 @@ export function startStandby(
 }
 
 function both(first: TelemetrySink, second: TelemetrySink): TelemetrySink {
+  const takers = [first, second].filter(({ span }) => span)
   return {
+    ...(takers.length > 0 && {
+      span(record) {
+        for (const taker of takers) taker.span?.(record)
+      },
+    }),
     wantsPhases: Boolean(first.wantsPhases || second.wantsPhases),
     invocation(record) {
       first.invocation(record)

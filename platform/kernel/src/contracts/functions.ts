@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypedData } from '@aloft/wire'
 import type { Clock } from '../clock.ts'
 import type { Logger } from '../log/logger.ts'
+import type { TelemetrySink } from './telemetry.ts'
 
 /** One entry of a function's `bindings`, after `%SETTING%` substitution; further keys are the binding's own. */
 export interface BindingDefinition {
@@ -221,6 +222,8 @@ export interface WebhookExtension {
 export interface ExtensionHost {
   /** The key that opens an app's webhooks of that name, made when there is none. */
   systemKey(app: AppContext, webhook: string): Promise<string>
+  /** Where services tell what else they do for apps. */
+  readonly telemetry: TelemetrySink
 }
 
 /** The place where tools for Azure look for what a host keeps for an app: the container `azure-webjobs-hosts`. */

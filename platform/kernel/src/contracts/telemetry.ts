@@ -1,4 +1,4 @@
-/** What the host tells about running code; Application Insights and metering listen. */
+/** An invocation that has ended; Application Insights and metering listen. */
 export interface InvocationTelemetry {
   readonly app: string
   readonly functionName: string
@@ -29,9 +29,30 @@ export interface InvocationPhases {
   readonly outputsMs: number
 }
 
+/** A piece of work beside invocations, told when it has ended (in the terms of OpenTelemetry). */
+export interface SpanTelemetry {
+  readonly app: string
+  readonly traceId: string
+  readonly spanId: string
+  /** '' = the root of its trace. */
+  readonly parentSpanId: string
+  readonly kind: 'server' | 'client' | 'producer' | 'consumer' | 'internal'
+  /** E.g. `orchestration:Hello`. */
+  readonly name: string
+  /** Milliseconds since 1970. */
+  readonly startTime: number
+  readonly durationMs: number
+  /** What went wrong; undefined = nothing. */
+  readonly error: string | undefined
+  /** Texts by name, e.g. `durabletask.type`. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
 /** Must return at once: buffer, then work. */
 export interface TelemetrySink {
   invocation(record: InvocationTelemetry): void
+  /** Absent: nobody makes spans for it. */
+  span?(record: SpanTelemetry): void
   /** Whether records are to have phases, which cost a little time. @default false */
   readonly wantsPhases?: boolean
 }

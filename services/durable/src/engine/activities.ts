@@ -1,12 +1,12 @@
-import { ensureError } from '@aloft/kernel'
+import { ensureError, formatTraceParent } from '@aloft/kernel'
 import { type ActivityResult, type ActivityWork, eventTypes, type HistoryEvent } from '../contracts.ts'
 import { addDeadLetter } from './dead-letters.ts'
 import { failureOf, makeEvent, timestampOf } from './events.ts'
+import type { HubContext } from './hub-context.ts'
 import type { Instance } from './instance.ts'
 import type { Message } from './model.ts'
-import { spanIdFrom } from './new-instance.ts'
 import { backoffMs, type Partition } from './partition.ts'
-import { traceActivity, traceParentOf } from './telemetry.ts'
+import { beginSpan, type OpenSpan, orchestrationSpan, taskSpan, tellSpan, versioned } from './spans.ts'
 
 /** Runs activities once their scheduling is durable. At least once: after a crash those without an outcome run again. */
 export class Activities {
@@ -43,10 +43,11 @@ export class Activities {
     attempt: number,
   ): Promise<void> {
     const { context } = this.#partition
-    const { clock, counters, executor, makeId, name: taskHub, options } = context
+    const { clock, counters, executor, name: taskHub, options } = context
     if (instance.isGone || isOver(instance, executionId)) return
     const { EventId: taskId, Name, Input, Version, Tags } = task
-    const parent = instance.row && traceParentOf(instance.row.origin)
+    const caller = spanOfTask(instance, task)
+    const span = caller && (options.onSpan ? beginSpan(formatTraceParent(caller)) : caller)
     const work: ActivityWork = {
       taskHub,
       instanceId: instance.id,
@@ -56,7 +57,7 @@ export class Activities {
       input: Input as string | null,
       version: (Version as string | undefined) || undefined,
       tags: Tags as ActivityWork['tags'],
-      ...(parent && { traceParent: `${parent.slice(0, 36)}${spanIdFrom(makeId)}${parent.slice(52)}` }),
+      ...(span && { traceParent: formatTraceParent(span) }),
     }
     const startAt = clock.now()
     let result: ActivityResult
@@ -73,7 +74,7 @@ export class Activities {
       }
       result = await this.#giveUp(instance, work, attempt, ensureError(error))
     }
-    if (parent && options.onSpan) traceActivity(context, parent, work, startAt, result)
+    if (span && options.onSpan) trace(context, span, work, startAt, result)
     if (instance.isGone || isOver(instance, executionId)) return
     instance.inFlight.delete(taskId)
     this.#partition.deliver(instance.id, outcomeOf(taskId, executionId, result, timestampOf(clock.now())))
@@ -89,6 +90,35 @@ export class Activities {
     await addDeadLetter(this.#partition.context, { id, attempts }, name, reason, [], 'activity')
     return { kind: 'failed', reason, details: reason, failure: failureOf('PoisonMessage', reason) }
   }
+}
+
+/** As the orchestration waits for it. */
+function spanOfTask({ row }: Instance, task: HistoryEvent): OpenSpan | undefined {
+  const orchestration = row && orchestrationSpan(row.origin)
+  return orchestration && taskSpan(orchestration, task)
+}
+
+/** The activity's own span: a part of the one by which the orchestration waits for it. */
+function trace(
+  context: HubContext,
+  span: OpenSpan,
+  { name, version, instanceId, taskId }: ActivityWork,
+  startAt: number,
+  result: ActivityResult,
+): void {
+  tellSpan(context, span, {
+    kind: 'server',
+    name: `activity:${versioned(name, version)}`,
+    type: 'activity',
+    startAt,
+    error: result.kind === 'failed' ? result.reason : undefined,
+    attributes: {
+      'task.name': name,
+      'task.version': version,
+      'task.instance_id': instanceId,
+      'task.task_id': String(taskId),
+    },
+  })
 }
 
 /** The instance has begun another execution meanwhile. An unloaded one may not have. */

@@ -7,12 +7,12 @@ import type { NewChild } from './turn-commit.ts'
 /** Gives a message that is to be sent its number and its partition. */
 export function makeOutgoing(
   { nextNumber, partitionOf }: HubContext,
-  { target, event, dueAt = 0, executionId, children }: Outgoing,
+  { target, event, dueAt = 0, executionId, children, traceParent }: Outgoing,
 ): Addressed {
   return {
     partition: partitionOf(target),
     target,
-    message: { seq: nextNumber(), dueAt, event, executionId, children },
+    message: { seq: nextNumber(), dueAt, event, executionId, children, traceParent },
   }
 }
 

@@ -1,5 +1,6 @@
 /** What clients ask of a hub: each is checked and stored in one transaction, and only then handed on. */
 import type { Transaction } from '@aloft/engine'
+import { formatTraceParent } from '@aloft/kernel'
 import { eventTypes, type RuntimeStatus } from '../contracts.ts'
 import { makeOutgoing, wakeOthers } from './addressing.ts'
 import type { EntityRequest } from './entity-turn.ts'
@@ -12,16 +13,20 @@ import { releaseOf } from './locks.ts'
 import { type Addressed, insertMessage } from './message-store.ts'
 import { entityStatusNumber, hasEnded, parseEntityId, statusOf } from './model.ts'
 import { newInstance, scheduledStart } from './new-instance.ts'
+import { beginSpan, tellSpan, traceStart } from './spans.ts'
 import type { SignalRequest, StartRequest } from './task-hub.ts'
 import type { Outgoing } from './turn.ts'
+import { entityFacts, eventFacts } from './turn-spans.ts'
 
 /** @throws InstanceExists */
 export async function start(
   context: HubContext,
   request: StartRequest,
 ): Promise<{ instanceId: string; executionId: string }> {
-  const { options, counters } = context
-  const row = newInstance(context, request)
+  const { options, counters, clock } = context
+  const startAt = clock.now()
+  const span = options.onSpan && beginSpan(request.traceParent)
+  const row = newInstance(context, span ? { ...request, traceParent: formatTraceParent(span) } : request)
   const begin = scheduledStart(context, row)
   const replaceable = request.replaceable ?? options.replaceable
   const sent = await context.writes.add(async (transaction) => {
@@ -34,6 +39,7 @@ export async function start(
     return messages
   })
   counters.started++
+  if (span) traceStart(context, span, row, startAt)
   context.deliver(sent, [row])
   return { instanceId: row.id, executionId: row.executionId }
 }
@@ -66,11 +72,15 @@ export async function raiseEvent(
   target: string,
   name: string,
   input: string | null,
+  traceParent?: string,
 ): Promise<void> {
-  const event = eventRaised(name, input, timestampOf(context.clock.now()))
+  const now = context.clock.now()
+  const event = eventRaised(name, input, timestampOf(now))
   await sendTo(context, { target, event }, (status) => {
     if (hasEnded(status)) throw new InvalidState('raise an event to', target, status)
   })
+  if (context.options.onSpan)
+    tellSpan(context, beginSpan(traceParent), { ...eventFacts(target, name), startAt: now })
 }
 
 /** Creates the entity when it is not there. */
@@ -81,11 +91,11 @@ export async function signalEntity(context: HubContext, request: SignalRequest):
   const now = context.clock.now()
   const name = at === undefined ? 'op' : `op@${timestampOf(at)}`
   const event = eventRaised(name, JSON.stringify(message), timestampOf(now))
-  await store(
-    context,
-    { target: instanceId, event, ...(at !== undefined && { dueAt: Math.ceil(at) }) },
-    () => {},
-  )
+  const span = context.options.onSpan && beginSpan(request.traceParent)
+  const traceParent = span ? formatTraceParent(span) : request.traceParent
+  const dueAt = at === undefined ? {} : { dueAt: Math.ceil(at) }
+  await store(context, { target: instanceId, event, traceParent, ...dueAt }, () => {})
+  if (span) tellSpan(context, span, { ...entityFacts('producer', instanceId, message), startAt: now })
 }
 
 export async function terminate(

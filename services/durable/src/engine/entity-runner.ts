@@ -1,9 +1,10 @@
 /** Runs turns of entities: a batch of operations, its answers and the new state in one commit. */
-import { ensureError } from '@aloft/kernel'
+import { ensureError, formatTraceParent } from '@aloft/kernel'
 import type { EntityBatchResult } from '../contracts.ts'
 import { TurnAborted } from '../contracts.ts'
 import { makeOutgoing, wakeOthers } from './addressing.ts'
 import { addDeadLetter } from './dead-letters.ts'
+import { type BatchSpans, beginBatch, spansWithin, traceBatch } from './entity-spans.ts'
 import {
   type EntityPlan,
   failedBatch,
@@ -15,6 +16,7 @@ import type { Instance } from './instance.ts'
 import { type InstanceRow, type Message, parseEntityId } from './model.ts'
 import { newInstance, scheduledStart } from './new-instance.ts'
 import { backoffMs, type Partition } from './partition.ts'
+import type { OpenSpan } from './spans.ts'
 import { type NewChild, writeEntityTurn } from './turn-commit.ts'
 
 /** Resolves when the slot is free again, which is before the turn is committed. Never rejects. */
@@ -33,8 +35,9 @@ export async function runEntityTurn(partition: Partition, instance: Instance): P
     // What arrives from here on stands behind what waits.
     instance.inbox = plan.rest
     inbox = [...plan.consumed]
-    const result = await runOperations(partition, instance, row, plan)
-    if (!instance.isGone) void conclude(partition, instance, row, plan, result)
+    const spans = beginBatch(partition.context, plan)
+    const result = await runOperations(partition, instance, row, plan, spans.traceParent)
+    if (!instance.isGone) void conclude(partition, instance, row, plan, result, spans)
   } catch (error) {
     abort(partition, instance, inbox, ensureError(error))
   }
@@ -45,6 +48,7 @@ async function runOperations(
   { id, signal, attempts }: Instance,
   row: InstanceRow,
   { requests }: EntityPlan,
+  traceParent: string | undefined,
 ): Promise<EntityBatchResult> {
   const state = row.input
   const exists = state !== null
@@ -54,7 +58,7 @@ async function runOperations(
   try {
     counters.entityBatches++
     counters.entityOperations += operations.length
-    const batch = { taskHub, instanceId: id, ...parseEntityId(id), exists, state, operations }
+    const batch = { taskHub, instanceId: id, ...parseEntityId(id), exists, state, operations, traceParent }
     const result = await executor.entity(batch, signal)
     if (result.results.length === operations.length) return result
     const counts = `${result.results.length} results for ${operations.length} operations`
@@ -75,6 +79,7 @@ async function conclude(
   before: InstanceRow,
   plan: EntityPlan,
   result: EntityBatchResult,
+  spans: BatchSpans,
 ): Promise<void> {
   const { context } = partition
   const { clock, makeId } = context
@@ -87,13 +92,16 @@ async function conclude(
       turns: before.turns + 1,
       updatedAt: Math.max(now, before.updatedAt),
     }
-    const outgoing = [...plan.outgoing, ...operationMessages(plan.requests, result, makeId, now)]
-    const children = result.starts.map(
-      (start): NewChild => ({
-        row: newInstance(context, start),
-        refusal: undefined,
-      }),
-    )
+    const signals = spansWithin(spans, result.signals.length)
+    const starts = spansWithin(spans, result.starts.length)
+    const traceOf = (span: OpenSpan | undefined) => (span ? formatTraceParent(span) : spans.traceParent)
+    const headers = result.signals.map((_, index) => traceOf(signals[index]))
+    const messages = operationMessages(plan.requests, result, headers, makeId, now)
+    const outgoing = [...plan.outgoing, ...messages]
+    const children = result.starts.map((start, index): NewChild => {
+      const row = newInstance(context, { ...start, traceParent: traceOf(starts[index]) })
+      return { row, refusal: undefined }
+    })
     const begins = children.flatMap(({ row }) => scheduledStart(context, row) ?? [])
     const sent = [...outgoing.map((message) => makeOutgoing(context, message)), ...begins]
     const isEmpty = after.input === null && !plan.lock && instance.inbox.length === 0
@@ -109,15 +117,14 @@ async function conclude(
         isEmpty,
       })
     })
+    const started = children.map(({ row }) => row)
+    traceBatch(context, { entity: after, plan, result, spans, signals, starts, started })
     instance.attempts = 0
     for (const { seq } of consumed) instance.held.delete(seq)
     // An empty one is read anew: it may exist again by the next message.
     instance.row = isEmpty ? undefined : after
     instance.lock = plan.lock
-    context.deliver(
-      sent,
-      children.map(({ row }) => row),
-    )
+    context.deliver(sent, started)
     if (!instance.isGone) partition.rest(instance)
   } catch (error) {
     partition.overtaken(instance, consumed, error)

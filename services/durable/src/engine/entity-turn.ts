@@ -35,6 +35,8 @@ export interface EntityPlan {
   /** Messages that wait on: for the lock, or for the next turn. */
   readonly rest: Message[]
   readonly requests: readonly EntityRequest[]
+  /** W3C headers of those who ask, one for each of `requests`. */
+  readonly traceParents: readonly (string | undefined)[]
   readonly lock: EntityLock | null
   readonly outgoing: readonly Outgoing[]
 }
@@ -74,6 +76,7 @@ export function planEntityTurn(
   const timestamp = timestampOf(now)
   const consumed: Message[] = []
   const batch: EntityRequest[] = []
+  const traceParents: (string | undefined)[] = []
   const ids = new Set<string>()
   const outgoing: Outgoing[] = []
   let lock = lockedBy
@@ -118,9 +121,10 @@ export function planEntityTurn(
       if (request.id !== '' && ids.has(request.id)) continue
       ids.add(request.id)
       batch.push(request)
+      traceParents.push(message.traceParent)
     }
   }
-  return { consumed, rest, requests: batch, lock, outgoing }
+  return { consumed, rest, requests: batch, traceParents, lock, outgoing }
 }
 
 export function operationOf({ id, op = '', input, signal }: EntityRequest): EntityOperation {
@@ -155,10 +159,14 @@ function nextRelease(release: LockRelease, timestamp: string): Outgoing[] {
   ]
 }
 
-/** Answers to the callers, and the signals that the operations sent. */
+/**
+ * Answers to the callers, and the signals that the operations sent.
+ * @param traceParents of the signals
+ */
 export function operationMessages(
   batch: readonly EntityRequest[],
   result: EntityBatchResult,
+  traceParents: readonly (string | undefined)[],
   makeId: () => string,
   now: number,
 ): Outgoing[] {
@@ -179,11 +187,12 @@ export function operationMessages(
       },
     ]
   })
-  const signals = result.signals.map(({ instanceId, name, input, at }): Outgoing => {
+  const signals = result.signals.map(({ instanceId, name, input, at }, index): Outgoing => {
     const request: EntityRequest = { id: makeId(), op: name, signal: true, input }
     return {
       target: instanceId,
       event: eventRaised('op', JSON.stringify(request), timestamp),
+      traceParent: traceParents[index],
       ...(at !== undefined && { dueAt: Math.ceil(at) }),
     }
   })

@@ -2,6 +2,8 @@
  * Options of a task hub (host.json `extensions.durableTask`, Azure documentation, "Durable Functions host.json
  * settings"), with defaults in one place.
  */
+import type { Transaction } from '@aloft/engine'
+import type { SpanTelemetry } from '@aloft/kernel'
 import type { RuntimeStatus } from '../contracts.ts'
 import { type ReplaceableStatuses, replaceable } from './task-hub.ts'
 
@@ -38,6 +40,8 @@ export interface HubOptions {
   readonly partitions: number
   /** Told after the commit. Must return at once. */
   readonly onLifecycle: ((event: LifecycleEvent) => void) | undefined
+  /** Told in the transaction that makes the event true; may be told again when that is run again. */
+  readonly publishLifecycle: ((transaction: Transaction, event: LifecycleEvent) => void) | undefined
   /** Told when a span has ended. Must return at once. */
   readonly onSpan: ((span: DurableSpan) => void) | undefined
 }
@@ -59,19 +63,7 @@ export interface LifecycleEvent {
 }
 
 /** A finished span of distributed tracing (Azure documentation, "Diagnostics in Durable Functions"). */
-export interface DurableSpan {
-  readonly kind: 'Server' | 'Client' | 'Producer' | 'Consumer' | 'Internal'
-  /** E.g. `orchestration:Hello`, `activity:SayHello`. */
-  readonly name: string
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId: string | undefined
-  readonly startAt: number
-  readonly endAt: number
-  readonly isError: boolean
-  /** `durabletask.*`. */
-  readonly tags: Readonly<Record<string, string>>
-}
+export type DurableSpan = Omit<SpanTelemetry, 'app'>
 
 export const defaultHubOptions: HubOptions = {
   shownName: undefined,
@@ -90,5 +82,6 @@ export const defaultHubOptions: HubOptions = {
   retention: [],
   partitions: 1,
   onLifecycle: undefined,
+  publishLifecycle: undefined,
   onSpan: undefined,
 }

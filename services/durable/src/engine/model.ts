@@ -87,15 +87,17 @@ export interface Message {
   readonly executionId?: string | undefined
   /** With `ExecutionTerminated`: whether sub-orchestrations end as well. */
   readonly children?: 'terminate' | undefined
+  /** W3C header of an entity's operation: the span of whoever asks for it. */
+  readonly traceParent?: string | undefined
 }
 
-export function encodeMessage({ event, executionId, children }: Message): string {
-  return JSON.stringify({ event, executionId, children })
+export function encodeMessage({ event, executionId, children, traceParent }: Message): string {
+  return JSON.stringify({ event, executionId, children, traceParent })
 }
 
 export function decodeMessage(seq: number, dueAt: number, body: string): Message {
-  const { event, executionId, children } = JSON.parse(body) as Message
-  return { seq, dueAt, event, executionId, children }
+  const { event, executionId, children, traceParent } = JSON.parse(body) as Message
+  return { seq, dueAt, event, executionId, children, traceParent }
 }
 
 /** `@name@key`. */

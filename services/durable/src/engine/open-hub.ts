@@ -66,8 +66,8 @@ export class OpenHub implements TaskHub {
     return this.#isOpen() ?? commands.start(this.#context, request)
   }
 
-  raiseEvent(instanceId: string, name: string, input: string | null): Promise<void> {
-    return this.#isOpen() ?? commands.raiseEvent(this.#context, instanceId, name, input)
+  raiseEvent(instanceId: string, name: string, input: string | null, traceParent?: string): Promise<void> {
+    return this.#isOpen() ?? commands.raiseEvent(this.#context, instanceId, name, input, traceParent)
   }
 
   signalEntity(request: SignalRequest): Promise<void> {

@@ -1,11 +1,12 @@
 /** Runs turns of orchestrations: takes the messages, asks the executor, commits, and hands on what came of it. */
-import { ensureError } from '@aloft/kernel'
+import { ensureError, formatTraceParent } from '@aloft/kernel'
 import { eventTypes, type OrchestratorTurn } from '../contracts.ts'
 import { makeOutgoing, wakeOthers } from './addressing.ts'
 import { addDeadLetter } from './dead-letters.ts'
 import { failureOf, type LiveEvent, markPlayed, playedText } from './events.ts'
 import { History } from './history.ts'
 import type { Instance } from './instance.ts'
+import { lifecycleOf } from './lifecycle.ts'
 import type { Addressed } from './message-store.ts'
 import { hasEnded, type InstanceRow, type Message, type Origin } from './model.ts'
 import { newInstance } from './new-instance.ts'
@@ -18,10 +19,11 @@ import {
   takeMessages,
 } from './orchestrator-turn.ts'
 import { backoffMs, type Partition } from './partition.ts'
-import { tellLifecycle, traceOrchestration, traceParentOf } from './telemetry.ts'
+import { nextSpanId, orchestrationSpan, taskSpan, traceParentOf } from './spans.ts'
 import type { ChildStart, TurnInput, TurnOutcome } from './turn.ts'
 import { type NewChild, writeOrchestratorTurn } from './turn-commit.ts'
 import { childFailed, failedTurn } from './turn-endings.ts'
+import { traceTurn } from './turn-spans.ts'
 import { mayRun } from './versions.ts'
 
 /** Until an orchestration of another version is looked at again. */
@@ -109,6 +111,7 @@ function turnFor(taskHub: string, { row, history, newEvents }: TurnInput): Orche
     version: row.version,
     input: row.input,
     parentInstanceId: row.origin.parent?.instanceId ?? null,
+    traceParent: traceParentOf(row.origin),
     get pastEvents() {
       return history.events
     },
@@ -149,8 +152,11 @@ async function conclude(
       ? []
       : outcome.events.filter(({ EventType }) => EventType === eventTypes.taskScheduled)
     const isActive = scheduled.length > 0 || hasOpenTasks(instance, outcome)
+    const { onLifecycle, publishLifecycle } = options
+    const lives = onLifecycle || publishLifecycle ? lifecycleOf(context, before, after) : []
     const refusals = await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
+      if (publishLifecycle) for (const event of lives) publishLifecycle(transaction, event)
       return writeOrchestratorTurn(transaction, {
         before,
         after,
@@ -164,6 +170,7 @@ async function conclude(
         cancelled,
       })
     })
+    if (options.onSpan) traceTurn(context, input, outcome, after)
     if (partition.isOwned && !instance.isGone)
       apply(instance, { after, outcome, text, sent, cancelled, partition, isActive })
     const refused = new Set(refusals.map(({ message }) => message))
@@ -173,8 +180,7 @@ async function conclude(
       started.map(({ row }) => row),
     )
     if (before.status === 'Pending' || hasEnded(after.status)) context.waiters.tell(after)
-    if (options.onLifecycle) tellLifecycle(context, before, after)
-    if (options.onSpan && (hasEnded(after.status) || outcome.next)) traceOrchestration(context, before, after)
+    if (onLifecycle) for (const event of lives) onLifecycle(event)
     if (instance.isGone) return
     for (const task of scheduled) partition.activities.run(instance, task)
     // What the turn has left untaken comes first in the next one.
@@ -260,7 +266,8 @@ function rowAfter(
     const turns = before.turns + 1
     return { ...before, status, customStatus, output, failure, updatedAt, completedAt, turns }
   }
-  const { carryover: _, ...origin } = before.origin
+  const { carryover: _, spanId, ...origin } = before.origin
+  const nextSpan = nextSpanId(spanId, before.generation + 1)
   const carried = next.carryover.map((event) => ({ ...event, IsPlayed: false }))
   return {
     ...before,
@@ -272,16 +279,20 @@ function rowAfter(
     generation: before.generation + 1,
     input: next.input,
     version: next.version,
-    origin: { ...origin, ...(carried.length > 0 && { carryover: carried }) },
+    origin: {
+      ...origin,
+      ...(nextSpan !== undefined && { spanId: nextSpan }),
+      ...(carried.length > 0 && { carryover: carried }),
+    },
   }
 }
 
 function makeChild({ context }: Partition, child: ChildStart, origin: Origin, timestamp: string): NewChild {
-  const { parent, ...request } = child
+  const { parent, created, ...request } = child
   const { instanceId } = request
-  // A sub-orchestration is a child of its parent's span.
-  const { traceState } = origin
-  const row = newInstance(context, { ...request, traceParent: traceParentOf(origin), traceState }, parent)
+  const span = orchestrationSpan(origin)
+  const traceParent = span && formatTraceParent(taskSpan(span, created))
+  const row = newInstance(context, { ...request, traceParent, traceState: origin.traceState }, parent)
   const reason = `An Orchestration instance with the id '${instanceId}' already exists.`
   const failure = failureOf('OrchestrationAlreadyExistsException', reason)
   const event = childFailed(parent.taskId, timestamp, reason, failure)

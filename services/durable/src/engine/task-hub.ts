@@ -132,7 +132,7 @@ export interface TaskHub {
   /** Rejects with `InstanceExists`. */
   start(request: StartRequest): Promise<{ readonly instanceId: string; readonly executionId: string }>
   /** Rejects with `InstanceNotFound`, or `InvalidState` when it has ended. */
-  raiseEvent(instanceId: string, name: string, input: string | null): Promise<void>
+  raiseEvent(instanceId: string, name: string, input: string | null, traceParent?: string): Promise<void>
   signalEntity(request: SignalRequest): Promise<void>
   /**
    * `reason`, any JSON value, becomes the output. Rejects with `InstanceNotFound`, or `InvalidState` when it has ended.

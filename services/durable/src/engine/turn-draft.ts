@@ -1,5 +1,8 @@
+import { formatTraceParent } from '@aloft/kernel'
 import { eventTypes, type OrchestratorAction } from '../contracts.ts'
 import { eventRaised, type LiveEvent, makeEvent, timestampOf } from './events.ts'
+import { isEntityId } from './model.ts'
+import { orchestrationSpan, taskSpan } from './spans.ts'
 import type { ChildStart, NextGeneration, Outgoing, TurnInput, TurnOutcome } from './turn.ts'
 import { endedTurn, lockReleases, outcomeOf } from './turn-endings.ts'
 
@@ -50,7 +53,8 @@ export class TurnDraft {
         const { id, name, input, version, tags } = action
         const instanceId = action.instanceId ?? `${row.executionId}:${id}`
         const members = { Name: name, Version: version ?? '', InstanceId: instanceId, Input: input }
-        this.#events.push(makeEvent(eventTypes.subOrchestrationCreated, id, timestamp, members))
+        const created = makeEvent(eventTypes.subOrchestrationCreated, id, timestamp, members)
+        this.#events.push(created)
         const parent = {
           instanceId: row.id,
           executionId: row.executionId,
@@ -58,7 +62,7 @@ export class TurnDraft {
           version: row.version,
           taskId: id,
         }
-        this.#children.push({ instanceId, name, version, input, tags, parent })
+        this.#children.push({ instanceId, name, version, input, tags, parent, created })
         break
       }
       case 'create-timer': {
@@ -73,9 +77,15 @@ export class TurnDraft {
       case 'send-event': {
         const { id, instanceId, name, input, at } = action
         const members = { InstanceId: instanceId, Name: name, Input: input }
-        this.#events.push(makeEvent(eventTypes.eventSent, id, timestamp, members))
-        const event = eventRaised(name, input, timestamp)
-        this.#outgoing.push({ target: instanceId, event, ...(at !== undefined && { dueAt: Math.ceil(at) }) })
+        const sent = makeEvent(eventTypes.eventSent, id, timestamp, members)
+        this.#events.push(sent)
+        const span = isEntityId(instanceId) ? orchestrationSpan(row.origin) : undefined
+        this.#outgoing.push({
+          target: instanceId,
+          event: eventRaised(name, input, timestamp),
+          traceParent: span && formatTraceParent(taskSpan(span, sent)),
+          ...(at !== undefined && { dueAt: Math.ceil(at) }),
+        })
         break
       }
     }

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly dueAt?: number
   readonly executionId?: string | undefined
   readonly children?: 'terminate' | undefined
+  /** See `Message`. */
+  readonly traceParent?: string | undefined
   /** The timer that this message is. */
   readonly timerId?: number
 }
@@ -22,6 +24,7 @@ export interface ChildStart {
   readonly input: string | null
   readonly tags?: Readonly<Record<string, string>> | undefined
   readonly parent: Parent
+  readonly created: LiveEvent
 }
 
 /** What a turn begins with. */

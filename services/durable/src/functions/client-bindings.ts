@@ -5,6 +5,8 @@
 import {
   type BindingContext,
   type BindingDefinition,
+  currentTrace,
+  formatTraceParent,
   type InputExtension,
   type OutputExtension,
   type OutputValue,
@@ -40,7 +42,9 @@ export function clientOutputs({ hosts }: ClientBindingOptions): readonly OutputE
     async write(binding, values, { app }) {
       const host = hosts.of(app, textOf(binding.taskHub))
       const hub = await host.open()
-      await Promise.all(values.flatMap(startsIn).map((each) => hub.start(each)))
+      const trace = currentTrace()
+      const traceParent = trace && formatTraceParent(trace)
+      await Promise.all(values.flatMap(startsIn).map((each) => hub.start({ ...each, traceParent })))
     },
   }))
 }

@@ -1,6 +1,6 @@
 /** The hubs that the apps of this process work for. Apps that name the same hub share it. */
 import type { AppContext, Clock, Logger } from '@aloft/kernel'
-import type { LifecycleEvent } from '../engine/hub-options.ts'
+import type { HubOptions, LifecycleEvent } from '../engine/hub-options.ts'
 import type { TaskHubs } from '../engine/open-task-hubs.ts'
 import { OutOfProcessExecutor } from '../oop/executor.ts'
 import { type DurableOptions, readDurableOptions } from './durable-options.ts'
@@ -13,6 +13,10 @@ export interface HubHostsOptions {
   readonly log: Logger
   /** Told of the lives of orchestrations; must return at once. */
   onLifecycle(app: AppContext, options: DurableOptions, event: LifecycleEvent): void
+  /** Where finished spans go; undefined = nobody takes them. */
+  spansOf(app: AppContext): HubOptions['onSpan']
+  /** What is done in the transaction of an event of a life, if anything. */
+  publisherOf(options: DurableOptions): HubOptions['publishLifecycle']
 }
 
 /** Walks of executions that are kept; each holds what its SDK would. */
@@ -46,7 +50,7 @@ export class HubHosts {
     const key = stored.toLowerCase()
     const known = this.#hosts.get(key)
     if (known) return known
-    const { hubs, clock, log, onLifecycle } = this.#options
+    const { hubs, clock, log, onLifecycle, spansOf, publisherOf } = this.#options
     const options = this.optionsOf(app)
     const host = new HubHost({
       clock,
@@ -56,6 +60,8 @@ export class HubHosts {
           ...options.hub,
           shownName: name,
           onLifecycle: (event) => onLifecycle(app, options, event),
+          publishLifecycle: publisherOf(options),
+          onSpan: spansOf(app),
         }),
       makeExecutor: (made) => {
         const find: HubHost['find'] = (kind, functionName) => made.find(kind, functionName)

@@ -1,15 +1,17 @@
 /** Brings an app's hub, its addresses and its key together for the management API and the client binding. */
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type {
-  AppContext,
-  BindingContext,
-  BindingDefinition,
-  Clock,
-  ExtensionHost,
-  Logger,
-  WebhookCall,
-  WebhookExtension,
+import {
+  type AppContext,
+  type BindingContext,
+  type BindingDefinition,
+  type Clock,
+  currentTrace,
+  type ExtensionHost,
+  formatTraceParent,
+  type Logger,
+  type WebhookCall,
+  type WebhookExtension,
 } from '@aloft/kernel'
 import type { TaskHubs } from '../engine/open-task-hubs.ts'
 import { openGrpcServer } from '../grpc/open-grpc-server.ts'
@@ -19,6 +21,7 @@ import {
   type ManagementAddress,
   openRpcListener,
   type RpcListener,
+  rpcBasePath,
   serveCall,
   webhookName,
 } from '../http/index.ts'
@@ -35,6 +38,12 @@ export interface ManagementOptions {
   readonly rpcPort: number | undefined
 }
 
+/** JSON text of a client binding, and where in it the invocation's `traceparent` goes; -1 = nowhere. */
+interface ClientText {
+  readonly text: string
+  readonly traceAt: number
+}
+
 /** Where the gRPC server tries first. */
 const usualGrpcPort = 4001
 
@@ -46,7 +55,7 @@ export class Management {
   readonly #grpc = new Map<string, Promise<GrpcServer>>()
   /** The app that made a hub's client value, for calls over the loopback. By stored hub in lower case. */
   readonly #apps = new Map<string, AppContext>()
-  readonly #values = new WeakMap<AppContext, Map<string, Promise<string>>>()
+  readonly #values = new WeakMap<AppContext, Map<string, Promise<ClientText>>>()
 
   constructor(options: ManagementOptions) {
     this.#options = options
@@ -63,13 +72,19 @@ export class Management {
     }
   }
 
-  /** What the client binding of an app hands to its functions; made once for each hub that it names. */
-  clientValue(binding: BindingDefinition, { app, function: definition }: BindingContext): Promise<string> {
+  /**
+   * What the client binding of an app hands to its functions; made once for each hub that it names. When somebody
+   * traces, it tells the invocation as well: what its client starts is a part of it.
+   */
+  async clientValue(
+    binding: BindingDefinition,
+    { app, function: definition }: BindingContext,
+  ): Promise<string> {
     const protocol = speaksGrpc(binding, definition) ? 'grpc' : 'http'
     const hub = textOf(binding.taskHub)
     const connection = textOf(binding.connectionName) ?? binding.connection
     const key = `${protocol}\n${hub ?? ''}\n${connection ?? ''}`
-    const values = this.#values.get(app) ?? new Map<string, Promise<string>>()
+    const values = this.#values.get(app) ?? new Map<string, Promise<ClientText>>()
     this.#values.set(app, values)
     let value = values.get(key)
     if (!value) {
@@ -77,7 +92,9 @@ export class Management {
       values.set(key, value)
       value.catch(() => values.delete(key))
     }
-    return value
+    const { text, traceAt } = await value
+    const trace = this.#host?.telemetry.span && traceAt >= 0 ? currentTrace() : undefined
+    return trace ? `${text.slice(0, traceAt)}/${formatTraceParent(trace)}${text.slice(traceAt)}` : text
   }
 
   async close(): Promise<void> {
@@ -90,16 +107,17 @@ export class Management {
     hub: string | undefined,
     connection: string | undefined,
     protocol: 'http' | 'grpc',
-  ): Promise<string> {
+  ): Promise<ClientText> {
     const address = await this.#address(app, originOf(app), hub, connection)
     const stored = this.#options.hosts.storedName(app, address.hub)
     this.#apps.set(stored.toLowerCase(), app)
     if (protocol === 'grpc') {
       const { port } = await this.#openGrpc(app)
-      return grpcClientValue(address, `http://localhost:${port}`)
+      return { text: grpcClientValue(address, `http://localhost:${port}`), traceAt: -1 }
     }
     const rpc = await this.#openRpc()
-    return clientValue(address, rpc.baseUrl(stored))
+    const text = clientValue(address, rpc.baseUrl(stored))
+    return { text, traceAt: text.lastIndexOf(rpcBasePath) }
   }
 
   /** For the clients of apps; workers have nothing to do there. */

@@ -1,9 +1,16 @@
 /** Durable Functions as a service of the platform: what it adds to the Functions host. */
-import type { Engine } from '@aloft/engine'
-import type { AppContext, Clock, FunctionsExtension, Logger } from '@aloft/kernel'
+import type { Engine, Transaction } from '@aloft/engine'
+import type {
+  AppContext,
+  Clock,
+  EventPublisher,
+  FunctionsExtension,
+  Logger,
+  TelemetrySink,
+} from '@aloft/kernel'
 import type { LifecycleEvent } from '../engine/hub-options.ts'
 import { openTaskHubs, type TaskHubs } from '../engine/open-task-hubs.ts'
-import { EventGridNotifier } from '../notifications/event-grid.ts'
+import { EventGridNotifier, isWanted, resourceEvent } from '../notifications/event-grid.ts'
 import { clientInputs, clientOutputs } from './client-bindings.ts'
 import type { DurableOptions } from './durable-options.ts'
 import { HubHosts } from './hub-hosts.ts'
@@ -18,6 +25,8 @@ export interface DurableServiceOptions {
   readonly rpcPort?: number
   /** Told of the lives of orchestrations besides Event Grid; must return at once. */
   readonly onLifecycle?: (app: AppContext, event: LifecycleEvent) => void
+  /** Gets the same events as their topics do, in the transactions that make them true. */
+  readonly events?: EventPublisher<Transaction>
 }
 
 export interface Durable {
@@ -39,7 +48,21 @@ export async function openDurable(options: DurableServiceOptions): Promise<Durab
     const { keySettingName } = notifications
     notifier.notify(notifications, keySettingName && app.setting(keySettingName), event)
   }
-  const hosts = new HubHosts({ hubs, clock, log, onLifecycle })
+  let telemetry: TelemetrySink | undefined
+  const { events } = options
+  const hosts = new HubHosts({
+    hubs,
+    clock,
+    log,
+    onLifecycle,
+    spansOf: ({ name: app }) => telemetry?.span && ((span) => telemetry?.span?.({ app, ...span })),
+    publisherOf: ({ notifications }) =>
+      events &&
+      ((transaction, event) => {
+        if (!notifications || isWanted(notifications, event))
+          events.publish(transaction, [resourceEvent(event)])
+      }),
+  })
   const management = new Management({ hosts, hubs, clock, log, rpcPort: options.rpcPort })
   const clients = {
     hosts,
@@ -52,7 +75,10 @@ export async function openDurable(options: DurableServiceOptions): Promise<Durab
       inputs: clientInputs(clients),
       outputs: clientOutputs(clients),
       webhooks: [management.webhook],
-      attach: (host) => management.attach(host),
+      attach(host) {
+        telemetry = host.telemetry
+        management.attach(host)
+      },
     },
     async close() {
       stopping.abort(new Error('The host is stopping.'))

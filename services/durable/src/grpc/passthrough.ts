@@ -51,7 +51,13 @@ export class Passthrough {
     signal: AbortSignal,
   ): Promise<TurnResult> {
     const string = encode(this.#orchestrator, orchestratorRequest(turn, 'sent', 'plain'))
-    const result = await target.invoke({ data: { string }, reason, signal })
+    const { traceParent } = turn
+    const result = await target.invoke({
+      data: { string },
+      reason,
+      signal,
+      ...(traceParent !== undefined && { traceParent }),
+    })
     if (result.error) return failedTurn(turn.name, errorOf(result, turn.name, signal))
     try {
       return readTurnResult(turn, decode(this.#orchestrator, result))
@@ -77,7 +83,13 @@ export class Passthrough {
 
   async entity(target: TriggerContext, batch: EntityBatch, signal: AbortSignal): Promise<EntityBatchResult> {
     const string = encode(this.#entity, entityBatchRequest(batch))
-    const result = await target.invoke({ data: { string }, reason, signal })
+    const { traceParent } = batch
+    const result = await target.invoke({
+      data: { string },
+      reason,
+      signal,
+      ...(traceParent !== undefined && { traceParent }),
+    })
     if (result.error) {
       const error = errorOf(result, batch.name, signal)
       return failedBatch(batch, error.message, error)

@@ -42,12 +42,9 @@ export async function signalEntity(call: ApiCall, { hub }: ApiServices, instance
   return accepted
 }
 
-export async function deleteEntity(
-  _call: ApiCall,
-  { hub }: ApiServices,
-  instanceId: string,
-): Promise<Answer> {
-  await hub.signalEntity({ instanceId, operation: 'delete', input: null })
+export async function deleteEntity(call: ApiCall, { hub }: ApiServices, instanceId: string): Promise<Answer> {
+  const traceParent = call.header('traceparent')
+  await hub.signalEntity({ instanceId, operation: 'delete', input: null, traceParent })
   return accepted
 }
 

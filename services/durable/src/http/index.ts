@@ -7,5 +7,5 @@ export {
   managementUrls,
   webhookName,
 } from './management-urls.ts'
-export { openRpcListener, type RpcListener } from './rpc-listener.ts'
+export { openRpcListener, type RpcListener, rpcBasePath } from './rpc-listener.ts'
 export { serveCall } from './serve.ts'

@@ -100,7 +100,7 @@ export async function raiseEvent(
   if (mediaType !== 'application/json')
     throw new ApiError(400, 'Only application/json request content is supported')
   const input = await readJsonText(call)
-  return steered(() => hub.raiseEvent(instanceId, name, input))
+  return steered(() => hub.raiseEvent(instanceId, name, input, call.header('traceparent')))
 }
 
 export function terminate(call: ApiCall, { hub }: ApiServices, instanceId: string): Promise<Answer> {

@@ -1,6 +1,7 @@
 /**
  * The loopback address by which the SDKs of family A make every client call: no key is asked for, the hub stands in
- * the path (`/<hub>/durabletask/…`), for one listener serves all apps of the process.
+ * the path (`/<hub>/durabletask/…`), for one listener serves all apps of the process. So does the invocation that was
+ * given the address, when somebody traces it (`/<hub>/<traceparent>/durabletask/…`): the SDKs send no such header.
  */
 import { type Clock, HttpListener, type Logger } from '@aloft/kernel'
 import type { ApiServices } from './api-call.ts'
@@ -16,12 +17,14 @@ export interface RpcListenerOptions {
 }
 
 export interface RpcListener {
-  /** The base address for clients of a hub; it ends with a slash, since SDKs resolve against it. */
+  /** The base address for clients of a hub; it ends with `rpcBasePath`, since SDKs resolve against it. */
   baseUrl(hub: string): string
   close(): Promise<void>
 }
 
 const usualPort = 17071
+/** In front of it there is room for a `traceparent`. */
+export const rpcBasePath = '/durabletask/'
 
 /** @throws UserError when there is no free port at all */
 export async function openRpcListener(options: RpcListenerOptions): Promise<RpcListener> {
@@ -31,7 +34,7 @@ export async function openRpcListener(options: RpcListenerOptions): Promise<RpcL
     return openAt(options, 0)
   })
   return {
-    baseUrl: (hub) => `http://127.0.0.1:${listener.port}/${encodeURIComponent(hub)}/durabletask/`,
+    baseUrl: (hub) => `http://127.0.0.1:${listener.port}/${encodeURIComponent(hub)}${rpcBasePath}`,
     close: () => listener.close({ graceMs: 0 }),
   }
 }
@@ -47,7 +50,9 @@ function openAt(options: RpcListenerOptions, port: number): Promise<HttpListener
       const url = request.url ?? '/'
       const mark = url.indexOf('?')
       const path = mark < 0 ? url : url.slice(0, mark)
-      const [, hub = '', base = '', ...rest] = path.split('/').map(decodeLeniently)
+      const [, hub = '', ...parts] = path.split('/').map(decodeLeniently)
+      const traceParent = parts[0]?.startsWith('00-') ? parts.shift() : undefined
+      const [base = '', ...rest] = parts
       const serve = async () => {
         const found = base.toLowerCase() === 'durabletask' ? await services(hub) : undefined
         if (!found) {
@@ -56,7 +61,7 @@ function openAt(options: RpcListenerOptions, port: number): Promise<HttpListener
         }
         const query = mark < 0 ? '' : url.slice(mark)
         const { origin } = found.address
-        await serveCall({ request, response, rest: rest.join('/'), query, origin }, found)
+        await serveCall({ request, response, rest: rest.join('/'), query, origin, traceParent }, found)
       }
       serve().catch((error: unknown) => {
         log.error(`${request.method} ${path} failed: ${String(error)}`)

@@ -14,6 +14,8 @@ export interface ServedCall {
   readonly query: string
   /** E.g. `http://localhost:7071`, of the address that was called. */
   readonly origin: string
+  /** For calls that bring no `traceparent` of their own. */
+  readonly traceParent?: string | undefined
 }
 
 /** As large as a payload may be. */
@@ -24,13 +26,14 @@ export async function serveCall(call: ServedCall, services: ApiServices): Promis
   if (!call.response.destroyed) send(call.response, answer)
 }
 
-function toApiCall({ request, response, rest, query, origin }: ServedCall): ApiCall {
+function toApiCall({ request, response, rest, query, origin, traceParent }: ServedCall): ApiCall {
   return {
     method: request.method ?? 'GET',
     path: rest.split('/').filter((part) => part !== ''),
     query: new URLSearchParams(query),
     header(name) {
       const value = request.headers[name]
+      if (value === undefined && name === 'traceparent') return traceParent
       return Array.isArray(value) ? value[0] : value
     },
     url: `${origin}${request.url ?? ''}`,

@@ -2,7 +2,7 @@
  * Tells an Event Grid topic about the lives of orchestrations (Azure documentation, "Durable Functions publishing to
  * Azure Event Grid"). Never holds a turn up.
  */
-import { type Clock, ensureError, type Logger, newId } from '@aloft/kernel'
+import { type Clock, ensureError, type Logger, newId, type ResourceEvent } from '@aloft/kernel'
 import type { LifecycleEvent } from '../engine/hub-options.ts'
 import type { LifecycleName, NotificationOptions } from '../functions/durable-options.ts'
 
@@ -29,7 +29,7 @@ export class EventGridNotifier {
 
   /** Returns at once. @param key of the topic */
   notify(options: NotificationOptions, key: string | undefined, event: LifecycleEvent): void {
-    if (!options.events.includes(nameOfStatus[event.runtimeStatus])) return
+    if (!isWanted(options, event)) return
     const { log } = this.#options
     this.#post(options, key, eventBody(event)).catch((error: unknown) =>
       log.warn(
@@ -75,16 +75,25 @@ async function send(
   }
 }
 
+export function isWanted({ events }: NotificationOptions, { runtimeStatus }: LifecycleEvent): boolean {
+  return events.includes(nameOfStatus[runtimeStatus])
+}
+
 /** JSON text of an array with one event, in the Event Grid schema. */
-export function eventBody({ hub, instanceId, name, runtimeStatus, reason, at }: LifecycleEvent): string {
-  return JSON.stringify([
-    {
-      id: newId(),
-      subject: `durable/orchestrator/${runtimeStatus}`,
-      data: { hubName: hub, functionName: name, instanceId, reason, runtimeStatus },
-      eventType: 'orchestratorEvent',
-      eventTime: new Date(at).toISOString(),
-      dataVersion: '1.0',
-    },
-  ])
+export function eventBody(event: LifecycleEvent): string {
+  const { type: eventType, subject, data, dataVersion } = resourceEvent(event)
+  const eventTime = new Date(event.at).toISOString()
+  return JSON.stringify([{ id: newId(), subject, data, eventType, eventTime, dataVersion }])
+}
+
+/** For a topic of this platform: the task hub's. */
+export function resourceEvent(event: LifecycleEvent): ResourceEvent {
+  const { hub, instanceId, name, runtimeStatus, reason } = event
+  return {
+    type: 'orchestratorEvent',
+    topic: `durable/taskHubs/${hub}`,
+    subject: `durable/orchestrator/${runtimeStatus}`,
+    dataVersion: '1.0',
+    data: { hubName: hub, functionName: name, instanceId, reason, runtimeStatus },
+  }
 }

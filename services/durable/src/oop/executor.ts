@@ -16,7 +16,6 @@ import {
   type EntityBatch,
   type EntityBatchResult,
   type Executor,
-  eventTypes,
   type FailureDetails,
   type OrchestratorTurn,
   TurnAborted,
@@ -104,7 +103,7 @@ export class OutOfProcessExecutor implements Executor {
       data: isNode ? { json } : { string: json },
       reason: '(null)',
       signal,
-      ...traceOf(turn),
+      ...(turn.traceParent !== undefined && { traceParent: turn.traceParent }),
     })
     const state = stateOf(result, turn.name, signal)
     if (mayKeep && start.from !== undefined) this.#warmth.learn(state.isCold ? 'cold' : 'warm')
@@ -145,6 +144,7 @@ export class OutOfProcessExecutor implements Executor {
       data: target.function.language === 'node' ? { json } : { string: json },
       reason: '(null)',
       signal,
+      ...(batch.traceParent !== undefined && { traceParent: batch.traceParent }),
     })
     if (!result.error) return readEntityResult(batch, toJsonValue(result.returnValue))
     const error = errorOf(result, batch.name, signal)
@@ -210,12 +210,4 @@ function repeatFailure(work: ActivityWork): ActivityResult {
 
 export function missing(kind: DurableFunctionKind, name: string): string {
   return `The function '${name}' doesn't exist, is disabled, or is not an ${kind} function.`
-}
-
-function traceOf({ pastEvents, newEvents }: OrchestratorTurn): { traceParent?: string } {
-  const started = [...pastEvents.slice(0, 2), ...newEvents.slice(0, 2)].find(
-    ({ EventType }) => EventType === eventTypes.executionStarted,
-  )
-  const context = started?.ParentTraceContext as { readonly TraceParent?: string } | null | undefined
-  return typeof context?.TraceParent === 'string' ? { traceParent: context.TraceParent } : {}
 }
