@@ -1,4 +1,5 @@
 export * from './frame-reader.ts'
 export * from './frame-writer.ts'
+export * from './lent-protocol.ts'
 export * from './typed-data.ts'
 export * from './worker-protocol.ts'

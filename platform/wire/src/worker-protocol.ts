@@ -7,6 +7,7 @@
  * Bytes inside a head's `TypedData` are written as `{"bytes":[offset,length]}` into the tail, so that bodies
  * are never encoded. Heads of plain HTTP invocations and answers are arrays (compact-heads.ts).
  */
+import type { LentClosedMessage, LentReturnedMessage, LentServedMessage } from './lent-protocol.ts'
 import type { TypedData } from './typed-data.ts'
 
 /** Frame kinds; those below 64 go from host to worker. */
@@ -26,6 +27,9 @@ export const frameKind = {
   log: 68,
   status: 69,
   inspected: 70,
+  lentServed: 71,
+  lentReturned: 72,
+  lentClosed: 73,
 } as const
 
 /** A larger frame is refused by writer and reader: a body of that size belongs into a stream. */
@@ -50,6 +54,9 @@ export interface FrameHeads {
   log: LogMessage
   status: StatusMessage
   inspected: InspectedMessage
+  lentServed: LentServedMessage
+  lentReturned: LentReturnedMessage
+  lentClosed: LentClosedMessage
 }
 
 /** First frame to a worker. Without `appDirectory` the worker warms up and waits to be specialised by `reload`. */

@@ -124,6 +124,10 @@ export class AppInstance {
       ...relayLogs(log, app.runtime, (name) => instance?.invoker.userLog(name)),
       app,
       launcher,
+      onLentRun(begin, channel) {
+        if (!instance) throw new Error('Nothing was lent to this worker.')
+        return instance.invoker.beginLent(begin, channel)
+      },
       processCount: processCountOf(app),
       onIdle: () => instance?.restIfIdle(),
     })

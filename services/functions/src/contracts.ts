@@ -1,6 +1,7 @@
 /** The seams between the rooms of the Functions host. What other services see is in `@aloft/kernel`. */
 import type {
   AppContext,
+  DirectExchange,
   FileLocation,
   FunctionDefinition,
   InvocationInput,
@@ -11,8 +12,11 @@ import type {
 import type {
   InitializedMessage,
   InvokeMessage,
+  LentBegin,
+  LentTable,
   LogMessage,
   ResultMessage,
+  RpcException,
   RpcFunctionMetadata,
 } from '@aloft/wire'
 
@@ -177,6 +181,13 @@ export interface WorkerChannel {
    * @param input what `message` was made of
    */
   invoke(message: InvokeMessage, input: HttpInvocationInput): Promise<ResultMessage>
+  /**
+   * Has the worker serve the connection of an exchange that has been answered, from its next request on; does nothing
+   * when that cannot be done now. Absent: the worker has no way to.
+   */
+  lend?(exchange: DirectExchange, table: LentTable): void
+  /** Asks for all connections back that were lent to the worker. */
+  recall?(): void
   /** Rejects when the worker does not answer in time. */
   ping(): Promise<void>
   cancel(invocationId: string): void
@@ -199,10 +210,27 @@ export interface LaunchedWorker {
 
 export interface WorkerChannelListener {
   log(message: LogMessage): void
+  /** An invocation has begun on a connection that was lent to the worker. */
+  lentRun(begin: LentBegin): LentRun
   /** A line on the process's stdout or stderr. */
   console(stream: 'stdout' | 'stderr', line: string): void
   exit(code: number | null, signal: string | null): void
 }
+
+/** An invocation on a lent connection, for those who hear of it. */
+export interface LentRun {
+  end(end: LentRunEnd): void
+}
+
+export type LentRunEnd =
+  | {
+      readonly durationMs: number
+      readonly resultCode: string
+      /** Set = it failed. */
+      readonly exception: RpcException | undefined
+    }
+  /** The worker was lost. */
+  | { readonly error: Error }
 
 /**
  * The invoker as the HTTP trigger needs it: it must know the worker and the id before the result.
@@ -233,6 +261,12 @@ export interface HttpInvoker {
   /** Whether requests are to be forwarded to the function's worker instead of being read here. */
   takesRequests(functionId: string): boolean
   invoke(functionName: string, input: HttpInvocationInput): Promise<InvocationResult>
+  /** Whether a worker can run the function by itself: the host would only pass request and answer on. */
+  runsAlone?(functionName: string): boolean
+  /** See `WorkerChannel.lend`. */
+  lend?(exchange: DirectExchange, table: LentTable): void
+  /** Asks for all connections back that were lent to workers. */
+  recall?(): void
 }
 
 /** Access keys. Values are kept encrypted at rest. */

@@ -355,7 +355,9 @@ export class RunningApp implements AdminTarget {
       return
     }
     const isOverloaded = () => this.#health?.report.state === 'Unhealthy'
-    this.#front.gate.open(httpApp(configuration, index.functions, invoker, proxies.routes, isOverloaded))
+    const { isAuthEnabled } = this.#options
+    const app = { configuration, functions: index.functions, invoker, proxies: proxies.routes, isAuthEnabled }
+    this.#front.gate.open(httpApp({ ...app, isOverloaded }))
     const { context, host } = configuration
     const { lockPeriodMs: periodMs } = host.singleton
     this.#lock ??= locks.hold({

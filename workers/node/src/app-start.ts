@@ -28,6 +28,9 @@ export async function startApp(
     app.startError ??= ensureError(thrown)
   }
   app.isHttpStreaming = capabilities.HttpUri !== undefined
+  // The host takes part in every request of the others.
+  if (worker.takesConnections && app.usesRegistration && !app.isHttpStreaming)
+    capabilities.LentConnections = 'true'
   app.isRegistrationLocked = true
   return {
     error: app.startError && toRpcException(app.startError),

@@ -20,7 +20,7 @@ import type { RegisteredFunction, WorkerState } from './worker-state.ts'
 /** Runs the function and sends its result; never rejects. */
 export async function invoke(worker: WorkerState, message: InvokeMessage): Promise<void> {
   try {
-    const response = await run(worker, message)
+    const response = await runFunction(worker, message)
     worker.writer.send('result', {
       invocationId: message.invocationId,
       outputData: response.outputData ?? [],
@@ -39,8 +39,13 @@ export async function invoke(worker: WorkerState, message: InvokeMessage): Promi
   }
 }
 
-/** Hook contexts are made only when there are hooks (`./aloft bench worker`). */
-async function run(worker: WorkerState, message: InvokeMessage): Promise<CoreInvocationResponse> {
+/**
+ * Runs the function; rejects when it fails. Hook contexts are made only when there are hooks (`./aloft bench worker`).
+ */
+export async function runFunction(
+  worker: WorkerState,
+  message: InvokeMessage,
+): Promise<CoreInvocationResponse> {
   const found = findFunction(worker, message.functionId)
   const invocation = new Invocation(worker, message, found)
   if (isSystemLogWanted(worker, 'debug'))

@@ -43,6 +43,7 @@ export function log(
   }
   if (worker.app.hooks.log.length > 0 && !isInLogHook) runLogHooks(worker, entry, source)
   if (category === 'system' && severity[entry.level] < severity[worker.systemLogLevel]) return
+  if (source) worker.beforeLog?.()
   worker.writer.send('log', entry)
 }
 

@@ -4,6 +4,8 @@
  */
 import { FrameReader, FrameWriter } from '@aloft/wire'
 import { ensureError } from './errors.ts'
+import { openHostChannel } from './lent/host-channel.ts'
+import type { LentConnections } from './lent/lent-connections.ts'
 import { installLibraryTransforms } from './library-source.ts'
 import { systemLog } from './log.ts'
 import { HostPipe } from './pipe.ts'
@@ -13,10 +15,11 @@ import { createWorkerState } from './worker-state.ts'
 const pipeFd = 3
 const workerId = /--workerId (\S+)/.exec(process.argv.join(' '))?.[1] ?? 'unknown'
 
-/** Parts of the worker's speed that can be switched off when in doubt: `library`, `web`. */
+/** Parts of the worker's speed that can be switched off when in doubt: `library`, `web`, `lent`. */
 const plain = new Set(process.env.ALOFT_WORKER_PLAIN?.split(','))
 
 let isExiting = false
+let lent: LentConnections | undefined
 const pipe = new HostPipe(pipeFd, {
   data: (chunk) => reader.push(chunk),
   // Without a host nobody would stop this process.
@@ -44,8 +47,13 @@ process.on('SIGINT', () => {})
 // The event loop has ended: what user code still logs in its own listeners is written at once.
 process.on('exit', () => {
   isExiting = true
+  lent?.finish()
   writer.flush()
   pipe.writeRest()
 })
 
+if (process.send && !plain.has('lent'))
+  openHostChannel(worker, pipe, (connections) => {
+    lent = connections
+  })
 writer.send('started', { workerId })

@@ -16,6 +16,7 @@ export class HostPipe {
   readonly #socket: Socket
   #inFlight: Uint8Array | undefined
   #waiting: Uint8Array[] = []
+  #onWritten: (() => void)[] = []
   #isClosing = false
 
   constructor(fd: number, handlers: { data(chunk: Buffer): void; close(): void }) {
@@ -33,6 +34,13 @@ export class HostPipe {
     else this.#start(chunk)
   }
 
+  /** Calls `then` when the system has all that was written: mostly at once. */
+  whenWritten(then: () => void): void {
+    const { _handle } = this.#socket as unknown as { _handle: SocketHandle | null }
+    if (this.#waiting.length === 0 && (_handle?.writeQueueSize ?? 0) === 0) then()
+    else this.#onWritten.push(then)
+  }
+
   /** Writes what is left, blocking; later writes block too. For the end of the process. */
   writeRest(): void {
     if (this.#isClosing) return
@@ -43,6 +51,7 @@ export class HostPipe {
       this.#writeNow(this.#inFlight.subarray(this.#inFlight.length - left))
     }
     for (const chunk of this.#waiting) this.#writeNow(chunk)
+    for (const then of this.#onWritten.splice(0)) then()
   }
 
   #start(chunk: Uint8Array): void {
@@ -52,7 +61,10 @@ export class HostPipe {
 
   readonly #written = (): void => {
     this.#inFlight = undefined
-    if (this.#waiting.length === 0) return
+    if (this.#waiting.length === 0) {
+      for (const then of this.#onWritten.splice(0)) then()
+      return
+    }
     const chunks = this.#waiting
     this.#waiting = []
     this.#start(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))

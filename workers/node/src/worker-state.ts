@@ -19,6 +19,10 @@ export interface WorkerState {
   hostVersion: string | undefined
   /** System logs below it are not sent. User logs always are: the host's filters may name single functions. */
   systemLogLevel: LogLevel
+  /** Whether the host may lend it connections. */
+  takesConnections: boolean
+  /** Called ahead of each log of an invocation: the host must have heard of the invocation. */
+  beforeLog?: () => void
   /** Called with each file of the app before it runs; a debugger that waits for the first one sets it. */
   beforeScript?: (path: string) => void
   app: App
@@ -63,7 +67,14 @@ export interface LegacyFunction extends RegisteredFunction {
 }
 
 export function createWorkerState(id: string, writer: FrameWriter): WorkerState {
-  return { id, writer, hostVersion: undefined, systemLogLevel: 'information', app: createApp() }
+  return {
+    id,
+    writer,
+    hostVersion: undefined,
+    systemLogLevel: 'information',
+    takesConnections: false,
+    app: createApp(),
+  }
 }
 
 export function createApp(): App {

@@ -31,7 +31,7 @@ export class DirectLane {
       handOver(socket, unread) {
         // Node's parser reads from the bare handle once it has the connection, and gets these bytes first.
         socket.pause()
-        socket.unshift(unread)
+        if (unread) socket.unshift(unread)
         handOver(socket)
         socket.resume()
       },

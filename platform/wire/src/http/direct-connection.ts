@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { type DirectRequest, readDirectRequest } from './direct-request.ts'
 import { type DirectResponse, encodeResponse, writeResponse } from './direct-response.ts'
 import { maxUnreadBytes } from './limits.ts'
+import { isLendable, startReading, stopReading } from './socket-reading.ts'
 
 /** A request and the way to answer it. */
 export interface DirectExchange extends Omit<DirectRequest, 'size'> {
@@ -24,6 +25,31 @@ export interface DirectExchange extends Omit<DirectRequest, 'size'> {
    * are handed over or nobody is there; rejects, with the connection cut, when `body` fails.
    */
   stream(response: DirectResponse, body: AsyncIterable<Uint8Array>): Promise<void>
+  /** How many requests the connection has brought since it was opened, or given back. */
+  readonly requestCount: number
+  /**
+   * Once it is answered: has `borrower` serve the connection from here on, until it gives it back. Undefined when the
+   * connection cannot be given away now.
+   */
+  lend(borrower: Borrower): Loan | undefined
+}
+
+/** Who serves a connection in the place of its server, in another process. */
+export interface Borrower {
+  /** It is to give the connection back as soon as nothing is in hand. */
+  recall(): void
+}
+
+/** A connection in the hands of a borrower: one of these is called, once. */
+export interface Loan {
+  /** Nobody reads from it here. */
+  readonly socket: Socket
+  /** Serves the connection here again; `unread` is what the borrower has read and not answered. */
+  giveBack(unread?: Buffer): void
+  /** The same behind an answer to the request that the borrower had in hand. */
+  answer(response: DirectResponse): void
+  /** Ends the connection: it has ended already, or nobody knows where it stands. */
+  end(): void
 }
 
 /**
@@ -37,8 +63,8 @@ export interface DirectServer {
   readonly direct: DirectHandler
   readonly isClosing: boolean
   now(): number
-  /** Takes the connection over; `unread` are the bytes from the first of a request on. */
-  handOver(socket: Socket, unread: Buffer): void
+  /** Takes the connection over; `unread` are the bytes from the first of a request on, if any. */
+  handOver(socket: Socket, unread: Buffer | undefined): void
   forget(connection: DirectConnection): void
   failed(exchange: DirectExchange, error: unknown): void
 }
@@ -54,8 +80,13 @@ export class DirectConnection {
   #isAdvancing = false
   /** The client does not read what it is sent. */
   #isClogged = false
+  #requestCount = 0
   #hasServed = false
   #idleTicks = 0
+  /** Who serves it now. */
+  #borrower: Borrower | undefined
+  /** It is to be handed over behind what is in hand. */
+  #isLeaving = false
 
   constructor(socket: Socket, server: DirectServer) {
     this.socket = socket
@@ -66,7 +97,12 @@ export class DirectConnection {
 
   /** Whether a request, or what must be sent of its response, is in hand. */
   get isBusy(): boolean {
-    return this.#current !== undefined || this.#isClogged
+    return this.#current !== undefined || this.#isClogged || this.#borrower !== undefined
+  }
+
+  /** Requests since it was opened, or given back. */
+  get requestCount(): number {
+    return this.#requestCount
   }
 
   /** Called at a steady rate. Ends a connection that was idle for `keptTicks`, or `silentTicks` before its first request. */
@@ -77,7 +113,34 @@ export class DirectConnection {
 
   /** Ends the connection, now or behind what is in hand. The server says `isClosing` from now on. */
   closeWhenIdle(): void {
-    if (!this.#current) this.socket.destroySoon()
+    if (this.#borrower) this.#borrower.recall()
+    else if (!this.#current) this.socket.destroySoon()
+  }
+
+  /** Hands the connection over, now or behind what is in hand. */
+  leaveWhenIdle(): void {
+    if (this.#current) this.#isLeaving = true
+    else this.#leave(this.#unread)
+  }
+
+  /** See `DirectExchange.lend`. */
+  lend(borrower: Borrower): Loan | undefined {
+    const { socket } = this
+    if (this.isBusy || this.#unread || this.#server.isClosing || !isLendable(socket)) return undefined
+    stopReading(socket)
+    this.#borrower = borrower
+    return {
+      socket,
+      giveBack: (unread) => this.#takeBack(unread),
+      answer: (response) => {
+        writeResponse(socket, encodeResponse(response, 'GET', this.#server.now(), this.#server.isClosing))
+        this.#takeBack(undefined)
+      },
+      end: () => {
+        this.#borrower = undefined
+        socket.destroy()
+      },
+    }
   }
 
   /** The answer to `exchange`; see `DirectExchange.answer`. */
@@ -91,6 +154,7 @@ export class DirectConnection {
     if (!socket.writable) return
     this.#isClogged = !writeResponse(socket, encoded)
     if (encoded.isLast) socket.destroySoon()
+    else if (this.#isLeaving) this.#leave(this.#unread)
     else if (!this.#isAdvancing) this.#advance()
   }
 
@@ -141,6 +205,19 @@ export class DirectConnection {
     current?.onGone?.()
   }
 
+  #takeBack(unread: Buffer | undefined): void {
+    const { socket } = this
+    this.#borrower = undefined
+    this.#requestCount = 0
+    if (!socket.writable || this.#server.isClosing) {
+      socket.destroySoon()
+      return
+    }
+    this.#unread = unread
+    startReading(socket)
+    this.#advance()
+  }
+
   /** Serves what is unread until a request is not answered at once. */
   #advance(): void {
     const { socket } = this
@@ -163,6 +240,7 @@ export class DirectConnection {
       return
     }
     this.#wanted = 0
+    this.#requestCount++
     this.#hasServed = true
     this.#idleTicks = 0
     const exchange = new Exchange(this, request)
@@ -176,8 +254,8 @@ export class DirectConnection {
     }
   }
 
-  /** Leaves the connection to node:http, which begins at `unread`. */
-  #leave(unread: Buffer): void {
+  /** Leaves the connection to somebody else, who begins at `unread`. */
+  #leave(unread: Buffer | undefined): void {
     const { socket } = this
     this.#current = undefined
     this.#unread = undefined
@@ -217,6 +295,14 @@ class Exchange implements DirectExchange {
 
   get isGone(): boolean {
     return !this.socket.writable
+  }
+
+  get requestCount(): number {
+    return this.#connection.requestCount
+  }
+
+  lend(borrower: Borrower): Loan | undefined {
+    return this.#connection.lend(borrower)
   }
 
   answer(response: DirectResponse): void {

@@ -8,6 +8,7 @@ export {
   type DirectExchange,
   type DirectHandler,
   type DirectServer,
+  type Loan,
 } from './direct-connection.ts'
 export type { DirectResponse } from './direct-response.ts'
 export { indentJson } from './json-text.ts'

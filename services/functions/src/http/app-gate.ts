@@ -1,8 +1,10 @@
 /** The app behind the front: it starts, runs, restarts and goes offline while the listener stays. */
 import type { Clock, FunctionDefinition } from '@aloft/kernel'
+import type { LentTable } from '@aloft/wire'
 import type { RouteTable } from '@aloft/wire/http'
 import type { AppConfiguration, HttpConfiguration, HttpInvoker } from '../contracts.ts'
-import { functionRoutes, type HttpTarget } from './function-routes.ts'
+import { authLevels, functionRoutes, type HttpTarget } from './function-routes.ts'
+import { lentTable } from './lent-table.ts'
 import { defaultMaxBodyBytes, maxStartWaitMs } from './limits.ts'
 import type { ProxyTarget } from './proxy-route.ts'
 import { Throttle } from './throttle.ts'
@@ -15,6 +17,8 @@ export interface HttpApp {
   readonly proxies: RouteTable<ProxyTarget> | undefined
   readonly throttle: Throttle
   readonly maxBodyBytes: number
+  /** What workers may answer by themselves; undefined = nothing. */
+  readonly lentTable: LentTable | undefined
   /** Flat; added to every reply that has none of that name. */
   readonly customHeaders: readonly string[]
   /** `Strict-Transport-Security` for replies over TLS, but not to these hosts (lower case, without port). */
@@ -24,30 +28,38 @@ export interface HttpApp {
   readonly hasHomepage: boolean
 }
 
-/**
- * Compiles what the front needs of an app. Functions whose routes are unsound are left out.
- * @param isOverloaded asked only when host.json has `dynamicThrottlesEnabled`
- */
-export function httpApp(
-  configuration: AppConfiguration,
-  functions: readonly FunctionDefinition[],
-  invoker: HttpInvoker,
-  proxies: RouteTable<ProxyTarget> | undefined,
-  isOverloaded: () => boolean,
-): HttpApp {
+export interface HttpAppOptions {
+  readonly configuration: AppConfiguration
+  readonly functions: readonly FunctionDefinition[]
+  readonly invoker: HttpInvoker
+  readonly proxies: RouteTable<ProxyTarget> | undefined
+  readonly isAuthEnabled: boolean
+  /** Asked only when host.json has `dynamicThrottlesEnabled`. */
+  isOverloaded(): boolean
+}
+
+/** Compiles what the front needs of an app. Functions whose routes are unsound are left out. */
+export function httpApp(options: HttpAppOptions): HttpApp {
+  const { configuration, functions, invoker, proxies } = options
   const { http } = configuration.host
   const setting = (name: string) => configuration.context.setting(name)
   const bodyLimit = Number(setting('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT'))
+  const maxBodyBytes = Number.isSafeInteger(bodyLimit) && bodyLimit > 0 ? bodyLimit : defaultMaxBodyBytes
+  const throttle = new Throttle({
+    maxOutstanding: http.maxOutstandingRequests,
+    maxConcurrent: http.maxConcurrentRequests,
+    isOverloaded: http.refusesWhenOverloaded ? () => options.isOverloaded() : undefined,
+  })
+  // Proxies, limits and rules that look at the address are the host's.
+  const isLendable = !proxies && throttle.isOpen && !http.hsts
+  const openLevels = options.isAuthEnabled ? (['anonymous'] as const) : authLevels
   return {
     invoker,
     routes: functionRoutes(functions, http.routePrefix),
     proxies,
-    throttle: new Throttle({
-      maxOutstanding: http.maxOutstandingRequests,
-      maxConcurrent: http.maxConcurrentRequests,
-      isOverloaded: http.refusesWhenOverloaded ? isOverloaded : undefined,
-    }),
-    maxBodyBytes: Number.isSafeInteger(bodyLimit) && bodyLimit > 0 ? bodyLimit : defaultMaxBodyBytes,
+    throttle,
+    maxBodyBytes,
+    lentTable: isLendable ? lentTable({ http, functions, invoker, maxBodyBytes, openLevels }) : undefined,
     customHeaders: Object.entries(http.customHeaders).flat(),
     strictTransport: http.hsts && strictTransport(http.hsts),
     hasHomepage: setting('AzureWebJobsDisableHomepage')?.toLowerCase() !== 'true',
@@ -109,6 +121,7 @@ export class AppGate {
 
   /** The app starts or restarts: requests wait. */
   shut(): void {
+    this.#app?.invoker.recall?.()
     this.#offlinePage = undefined
     this.#app = undefined
     this.#wake = undefined

@@ -19,6 +19,7 @@ import { refusalOf } from './authorize.ts'
 import { appHeaders, type HttpFrontOptions } from './exchange.ts'
 import type { HttpTarget } from './function-routes.ts'
 import { HttpInvocation } from './http-invocation.ts'
+import { lendAfterRequests } from './lent-table.ts'
 import { requestHost, requestProtocol } from './request-head.ts'
 
 const noQuery: Record<string, string> = Object.freeze({})
@@ -69,14 +70,11 @@ function invoke(
   exchange.onGone = () => invocation.abort()
   app.invoker
     .invoke(target.definition.name, invocation)
-    .then((result) =>
-      respond(
-        exchange,
-        front,
-        app,
-        result.status === 'succeeded' ? replyOf(result.returnValue, headers.accept) : emptyReply(500),
-      ),
-    )
+    .then((result) => {
+      const isSuccess = result.status === 'succeeded'
+      respond(exchange, front, app, isSuccess ? replyOf(result.returnValue, headers.accept) : emptyReply(500))
+      if (exchange.requestCount >= lendAfterRequests) lend(exchange, front, app)
+    })
     .catch((error: unknown) => {
       front.log.error(
         `${method} ${parseTarget(url).path} failed: ${ensureError(error).message}`,
@@ -84,6 +82,16 @@ function invoke(
       )
       respond(exchange, front, app, emptyReply(500))
     })
+}
+
+/** From its next request on, the worker answers what it can by itself: no host stands between it and the client. */
+function lend(
+  exchange: DirectExchange,
+  { gate, cors, forwardedHeaders }: HttpFrontOptions,
+  app: HttpApp,
+): void {
+  const isHostNeeded = cors.origins.length > 0 || forwardedHeaders === 'trusted' || gate.app !== app
+  if (app.lentTable && !isHostNeeded) app.invoker.lend?.(exchange, app.lentTable)
 }
 
 /** Sends a reply with the headers that every reply gets; one that HTTP does not allow becomes a logged 500. */

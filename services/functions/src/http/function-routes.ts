@@ -15,7 +15,7 @@ export interface HttpTarget {
 export type FunctionRoute = Route<HttpTarget>
 
 const reserved = ['admin', 'runtime']
-const authLevels: readonly string[] = ['anonymous', 'function', 'system', 'admin'] satisfies AuthLevel[]
+export const authLevels: readonly AuthLevel[] = ['anonymous', 'function', 'system', 'admin']
 
 /** Whether requests reach the function through a route. */
 export function isHttpFunction(definition: FunctionDefinition): boolean {
@@ -31,15 +31,16 @@ export function functionRoute(definition: FunctionDefinition, routePrefix: strin
   const { trigger, name } = definition
   const template = parseRoute(routeText(definition, routePrefix))
   checkNotReserved(template, name)
-  const authLevel = String(trigger.authLevel ?? 'function').toLowerCase()
-  if (!authLevels.includes(authLevel))
+  const given = String(trigger.authLevel ?? 'function').toLowerCase()
+  const authLevel = authLevels.find((level) => level === given)
+  if (!authLevel)
     throw new UserError(`The authorization level '${trigger.authLevel}' of '${name}' is not valid.`, {
       hint: `Use one of: ${authLevels.join(', ')}.`,
     })
   return {
     template,
     methods: methodsOf(trigger.methods),
-    target: { definition, authLevel: authLevel as AuthLevel },
+    target: { definition, authLevel },
   }
 }
 
@@ -83,12 +84,19 @@ export function functionRoutes(
   functions: readonly FunctionDefinition[],
   routePrefix: string,
 ): RouteTable<HttpTarget> {
+  return new RouteTable(functionRouteList(functions, routePrefix), parseRoute(routePrefix).segments.length)
+}
+
+/** The same in order of precedence. */
+export function functionRouteList(
+  functions: readonly FunctionDefinition[],
+  routePrefix: string,
+): readonly FunctionRoute[] {
   const unsound = new Set(checkRoutes(functions, routePrefix).map((problem) => problem.name))
-  const routes = functions
+  return functions
     .filter((definition) => isHttpFunction(definition) && !unsound.has(definition.name))
     .sort((one, other) => compareIgnoringCase(one.name, other.name))
     .map((definition) => functionRoute(definition, routePrefix))
-  return new RouteTable(routes, parseRoute(routePrefix).segments.length)
 }
 
 /** .NET's `OrdinalIgnoreCase`: by code unit, in upper case. */

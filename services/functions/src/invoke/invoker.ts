@@ -2,6 +2,7 @@
 import {
   type BindingContext,
   type Clock,
+  type DirectExchange,
   ensureError,
   formatTimeSpan,
   formatTraceParent,
@@ -16,23 +17,26 @@ import {
   type TraceContext,
   withTrace,
 } from '@aloft/kernel'
-import type { InvokeMessage, ResultMessage, RpcException } from '@aloft/wire'
+import type { InvokeMessage, LentBegin, LentTable, ResultMessage, RpcException } from '@aloft/wire'
 import type { BindingRegistry } from '../binding-registry.ts'
 import type {
   AppConfiguration,
   FunctionIndex,
   HttpInvocationInput,
   HttpInvoker,
+  LentRun,
+  LentRunEnd,
   WorkerChannel,
 } from '../contracts.ts'
+import { httpReason } from '../http/index.ts'
 import type { WorkerPool } from '../worker/pool.ts'
 import { Deadlines } from './deadlines.ts'
-import { executedLine, executingLine } from './execution-lines.ts'
 import { type FunctionEntry, prepareFunction } from './function-entry.ts'
 import { BindingResolver, readInputs } from './inputs.ts'
 import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { type RetryState, withRetry } from './retry.ts'
+import { type Run, type RunReporter, reportBegin, reportEnd } from './run-report.ts'
 import { toTriggerMetadata } from './trigger-metadata.ts'
 
 export interface InvokerOptions {
@@ -47,15 +51,20 @@ export interface InvokerOptions {
   readonly needsHttpMetadata: boolean
 }
 
-/** One run of a function's code. */
-interface Attempt {
+/** What has a time limit. */
+interface TimedRun {
   readonly id: string
   readonly entry: FunctionEntry
+  /** The worker that has it in hand. */
+  readonly channel: WorkerChannel | undefined
+}
+
+/** One run of a function's code. */
+interface Attempt extends Run, TimedRun {
   readonly input: HttpInvocationInput
   readonly span: TraceContext
   readonly retry: RetryState | undefined
   readonly watch: PhaseWatch | undefined
-  /** The worker that has it in hand. */
   channel: WorkerChannel | undefined
   stopCancelling: (() => void) | undefined
 }
@@ -68,7 +77,9 @@ export class FunctionFailure extends Error {
 export class AppInvoker implements HttpInvoker {
   readonly #options: InvokerOptions
   readonly #entries: ReadonlyMap<string, FunctionEntry>
-  readonly #deadlines: Deadlines<Attempt>
+  readonly #entriesById: ReadonlyMap<string, FunctionEntry>
+  readonly #deadlines: Deadlines<TimedRun>
+  readonly #reporter: RunReporter
   #outstanding = 0
   #running = 0
   #onIdle: (() => void)[] = []
@@ -81,6 +92,9 @@ export class AppInvoker implements HttpInvoker {
         prepareFunction(definition, options.log),
       ]),
     )
+    this.#entriesById = new Map([...this.#entries.values()].map((entry) => [entry.id, entry]))
+    const { app, clock, telemetry } = options
+    this.#reporter = { appName: app.context.name, clock, telemetry }
     this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (attempt) =>
       this.#onTimeout(attempt),
     )
@@ -112,8 +126,55 @@ export class AppInvoker implements HttpInvoker {
     const result = await (entry.retry
       ? this.#attemptWithRetry(entry, entry.retry, input)
       : this.#attempt(entry, input, undefined))
-    if (--this.#outstanding === 0) for (const notify of this.#onIdle.splice(0)) notify()
+    this.#leave()
     return result
+  }
+
+  runsAlone(functionName: string): boolean {
+    const entry = this.#entries.get(functionName.toLowerCase())
+    if (!entry || this.#options.needsHttpMetadata) return false
+    const hasOwnAnswer = entry.httpOutput === undefined || entry.httpOutput === '$return'
+    return hasOwnAnswer && !entry.retry && entry.inputs.length === 0 && entry.outputs.length === 0
+  }
+
+  lend(exchange: DirectExchange, table: LentTable): void {
+    const channel = this.#options.pool.acquire()
+    if (!(channel instanceof Promise)) channel.lend?.(exchange, table)
+  }
+
+  recall(): void {
+    this.#options.pool.recall()
+  }
+
+  /** A worker has begun an invocation on a connection that was lent to it. */
+  beginLent(
+    [, functionId, id, traceId, spanId, parentSpanId, startTime, url]: LentBegin,
+    channel: WorkerChannel,
+  ): LentRun {
+    const entry = this.#entriesById.get(functionId)
+    if (!entry) throw new Error(`The worker runs a function '${functionId}' that this app does not have.`)
+    const run = { id, entry, span: { traceId, spanId }, parentSpanId, startTime, url, channel }
+    reportBegin(run, httpReason)
+    this.#outstanding++
+    this.#running++
+    this.#deadlines.add(run)
+    return { end: (end) => this.#endLent(run, end) }
+  }
+
+  #endLent(run: Run & TimedRun, end: LentRunEnd): void {
+    this.#deadlines.remove(run)
+    const isLost = 'error' in end
+    const error = isLost ? end.error : end.exception && toFailure(end.exception)
+    const durationMs = isLost ? Math.max(0, this.#options.clock.now() - run.startTime) : end.durationMs
+    const resultCode = isLost ? undefined : end.resultCode
+    reportEnd(this.#reporter, run, { durationMs, error, resultCode, phases: phasesOf(durationMs) })
+    if (!error) this.#options.pool.worked()
+    this.#running--
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (--this.#outstanding === 0) for (const notify of this.#onIdle.splice(0)) notify()
   }
 
   #attemptWithRetry(
@@ -150,20 +211,23 @@ export class AppInvoker implements HttpInvoker {
     const startTime = clock.now()
     const startedAt = clock.elapsed()
     const watch = telemetry?.wantsPhases ? new PhaseWatch(clock, input.occurredAt) : undefined
-    const ids = { invocationId: id, traceId: span.traceId }
-    const { log, name } = entry
-    log.write('information', executingLine(name, input.reason, id), { ids, isClean: true })
-    if (input.details) log.write('information', `Trigger Details: ${formatDetails(input.details)}`, { ids })
-
     const attempt: Attempt = {
       id,
       entry,
       input,
       span,
+      parentSpanId: parent?.spanId ?? '',
+      startTime,
+      url: input.data.http?.url,
       retry,
       watch,
       channel: undefined,
       stopCancelling: undefined,
+    }
+    reportBegin(attempt, input.reason)
+    if (input.details) {
+      const ids = { invocationId: id, traceId: span.traceId }
+      entry.log.write('information', `Trigger Details: ${formatDetails(input.details)}`, { ids })
     }
     let error: Error | undefined
     let returnValue: InvocationResult['returnValue']
@@ -188,10 +252,8 @@ export class AppInvoker implements HttpInvoker {
     this.#deadlines.remove(attempt)
     attempt.stopCancelling?.()
     const durationMs = clock.elapsed() - startedAt
-    const phases = watch?.stop()
-    const line = executedLine(name, error ? 'Failed' : 'Succeeded', id, durationMs)
-    log.write(error ? 'error' : 'information', line, { error, ids, isClean: true })
-    this.#report(entry, id, span, parent, startTime, durationMs, error, returnValue, input, phases)
+    const resultCode = returnValue?.http?.statusCode ?? undefined
+    reportEnd(this.#reporter, attempt, { durationMs, error, resultCode, phases: watch?.stop() })
     return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
   }
 
@@ -253,7 +315,7 @@ export class AppInvoker implements HttpInvoker {
     return { app: this.#options.app.context, function: entry.definition, invocationId, signal }
   }
 
-  #onTimeout({ id, entry, channel }: Attempt): void {
+  #onTimeout({ id, entry, channel }: TimedRun): void {
     if (!channel) return
     const limit = formatTimeSpan(this.#options.app.host.functionTimeoutMs ?? 0)
     const text = `Timeout value of ${limit} exceeded by function 'Functions.${entry.name}' (Id: '${id}'). Initiating cancellation.`
@@ -261,36 +323,11 @@ export class AppInvoker implements HttpInvoker {
     channel.cancel(id)
     this.#options.pool.recycle(channel, `the function '${entry.name}' ran longer than ${limit}`)
   }
+}
 
-  #report(
-    entry: FunctionEntry,
-    invocationId: string,
-    span: TraceContext,
-    parent: TraceContext | undefined,
-    startTime: number,
-    durationMs: number,
-    error: Error | undefined,
-    returnValue: InvocationResult['returnValue'],
-    input: HttpInvocationInput,
-    phases: InvocationPhases | undefined,
-  ): void {
-    this.#options.telemetry?.invocation({
-      app: this.#options.app.context.name,
-      functionName: entry.name,
-      invocationId,
-      traceId: span.traceId,
-      spanId: span.spanId,
-      parentSpanId: parent?.spanId ?? '',
-      trigger: entry.definition.trigger.type,
-      startTime,
-      durationMs,
-      success: !error,
-      resultCode: returnValue?.http?.statusCode ?? (error ? '500' : '0'),
-      url: input.data.http?.url,
-      error,
-      phases,
-    })
-  }
+/** A worker that answers by itself has it from its first moment to its last. */
+function phasesOf(workerMs: number): InvocationPhases {
+  return { waitMs: 0, inputsMs: 0, workerMs, outputsMs: 0 }
 }
 
 const neverAborts = new AbortController().signal

@@ -1,10 +1,11 @@
 /** The host's end of one Node worker process. */
-import { type Clock, ensureError, type Timer } from '@aloft/kernel'
+import { type Clock, type DirectExchange, ensureError, type Timer } from '@aloft/kernel'
 import {
   FrameReader,
   FrameWriter,
   type InitializedMessage,
   type InvokeMessage,
+  type LentTable,
   type LoadedMessage,
   type ResultMessage,
   type RpcFunctionMetadata,
@@ -17,6 +18,7 @@ import type {
   WorkerChannelListener,
 } from '../contracts.ts'
 import { hostVersion } from '../version.ts'
+import { ConnectionLender } from './connection-lender.ts'
 import type { InspectorEndpoint } from './inspector-arguments.ts'
 import type { Inspectable } from './inspector-ports.ts'
 import { readLines } from './lines.ts'
@@ -40,6 +42,9 @@ export class NodeChannel implements WorkerChannel, Inspectable {
   readonly handlesCancel = false
   /** Where the library in the worker takes streamed requests (`http://localhost:PORT/`), when the app enabled it. */
   #httpUri: string | undefined
+  /** The worker can serve connections that are lent to it. */
+  #takesConnections = false
+  readonly #lender: ConnectionLender
   readonly #process: NodeProcess
   readonly #clock: Clock
   readonly #writer: FrameWriter
@@ -63,6 +68,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     this.#process = startNodeProcess(options)
     const { child, pipe } = this.#process
     this.#writer = new FrameWriter(pipe)
+    this.#lender = new ConnectionLender(child, (begin) => this.#listener.lentRun(begin))
     const reader = new FrameReader({
       started: () => {},
       status: () => this.#pings.shift()?.resolve(),
@@ -71,6 +77,9 @@ export class NodeChannel implements WorkerChannel, Inspectable {
       initialized: (message) => this.#initializing?.resolve(message),
       loaded: (message) => this.#loading?.resolve(message),
       inspected: ({ url }) => this.#inspections.shift()?.resolve(url),
+      lentServed: (message) => this.#lender.onServed(message),
+      lentReturned: (message) => this.#lender.onReturned(message),
+      lentClosed: (message) => this.#lender.onClosed(message),
     })
     pipe.on('data', (chunk: Uint8Array) => {
       try {
@@ -103,7 +112,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
   }
 
   get outstanding(): number {
-    return this.#invocations.size
+    return this.#invocations.size + this.#lender.outstanding
   }
 
   /** A pre-started worker gets the app's listener when it is given to the app. */
@@ -175,6 +184,14 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     })
   }
 
+  lend(exchange: DirectExchange, table: LentTable): void {
+    if (this.#takesConnections) this.#lender.lend(exchange, table)
+  }
+
+  recall(): void {
+    this.#lender.recall()
+  }
+
   /** Rejects when the worker's event loop does not answer in time. */
   async ping(): Promise<void> {
     let deadline: Timer | undefined
@@ -220,6 +237,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
         send()
       })
       this.#httpUri = initialized.capabilities.HttpUri
+      this.#takesConnections = initialized.capabilities.LentConnections === 'true'
       return initialized
     } finally {
       deadline?.cancel()
@@ -245,6 +263,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     this.#loading?.reject(this.#lost)
     for (const waiting of this.#invocations.values()) waiting.reject(this.#lost)
     this.#invocations.clear()
+    this.#lender.lost(this.#lost)
     for (const waiting of [...this.#pings.splice(0), ...this.#inspections.splice(0)])
       waiting.reject(this.#lost)
     this.#listener.exit(code, signal)

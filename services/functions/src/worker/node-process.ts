@@ -55,9 +55,10 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
   const child = spawn(process.execPath, [...nodeArguments, options.workerFile, ...hostArguments], {
     cwd: options.directory,
     env: options.environment,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // The IPC channel is for what a pipe cannot carry: the connections of clients.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(process.platform === 'win32' ? [] : (['ipc'] as const))],
   })
   running.add(child)
   child.once('exit', () => running.delete(child))
-  return { child, pipe: child.stdio[3] as Socket }
+  return { child, pipe: child.stdio[3] as unknown as Socket }
 }

@@ -1,7 +1,7 @@
 /** The worker processes of one app: started, shared out, replaced when they die, stopped when idle. */
 import type { Clock, Logger, Timer } from '@aloft/kernel'
-import type { InitializedMessage, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
-import type { AppConfiguration, WorkerChannel, WorkerLauncher } from '../contracts.ts'
+import type { InitializedMessage, LentBegin, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
+import type { AppConfiguration, LentRun, WorkerChannel, WorkerLauncher } from '../contracts.ts'
 import { RestartPolicy } from './restart-policy.ts'
 
 export interface WorkerPoolOptions {
@@ -16,6 +16,7 @@ export interface WorkerPoolOptions {
   /** No process has anything in hand, and none was asked for in a while: they may `rest`. */
   onIdle(): void
   onLog(message: LogMessage): void
+  onLentRun(begin: LentBegin, channel: WorkerChannel): LentRun
   onConsole(stream: 'stdout' | 'stderr', line: string): void
 }
 
@@ -135,6 +136,11 @@ export class WorkerPool {
     return this.#ready[this.#next]!
   }
 
+  /** Asks for all connections back that were lent to the processes. */
+  recall(): void {
+    for (const channel of this.#all) channel.recall?.()
+  }
+
   /** Rejects when a process does not answer in time. */
   async checkHealth(): Promise<void> {
     await Promise.all(this.#ready.map((channel) => channel.ping()))
@@ -206,6 +212,10 @@ export class WorkerPool {
     const { app, launcher } = this.#options
     const { channel, initialized } = launcher.launch(app, {
       log: (message) => this.#options.onLog(message),
+      lentRun: (begin) => {
+        this.#lastUsedAt = this.#options.clock.elapsed()
+        return this.#options.onLentRun(begin, channel)
+      },
       console: (stream, line) => this.#options.onConsole(stream, line),
       exit: (code, signal) => this.#onExit(channel, code, signal),
     })
@@ -235,6 +245,8 @@ export class WorkerPool {
 
   async #makeReady(channel: WorkerChannel): Promise<void> {
     if (this.#functionsToLoad.length > 0) await channel.load(this.#functionsToLoad)
+    // Their connections come to all of them in turn.
+    for (const other of this.#ready) other.recall?.()
     this.#newest = channel
     this.#ready.push(channel)
     this.#lastUsedAt = this.#options.clock.elapsed()

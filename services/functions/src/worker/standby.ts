@@ -20,7 +20,7 @@ export interface StandbyOptions {
 /** Long enough for the app that took the last one to start undisturbed. */
 const refillDelayMs = 1000
 
-const nobody: WorkerChannelListener = { log() {}, console() {}, exit() {} }
+const nobody: WorkerChannelListener = { log() {}, lentRun: () => ({ end() {} }), console() {}, exit() {} }
 
 /** Starts Node workers. */
 export class StandbyWorkers implements WorkerLauncher {
@@ -47,8 +47,7 @@ export class StandbyWorkers implements WorkerLauncher {
     }
     const ports = this.#inspectorPorts
     const { channel, initialize } = this.#prepare(app, nodeArguments, {
-      log: (message) => listener.log(message),
-      console: (stream, line) => listener.console(stream, line),
+      ...listener,
       exit(code, signal) {
         ports.release(channel)
         listener.exit(code, signal)

@@ -201,6 +201,7 @@ async function launchOn(ports: readonly number[], rootDirectory: string) {
   const app = await loadApp(rootDirectory, { clock: systemClock, environment })
   const launched = customHandlers({ ports: source }).launch(app, {
     log() {},
+    lentRun: () => ({ end() {} }),
     console: (_stream, line) => lines.push(line),
     exit: (code) => exits.push(code),
   })

@@ -149,7 +149,14 @@ export async function startShut(options: FrontFixtureOptions = {}): Promise<Fron
     logged,
     open: () =>
       gate.open(
-        httpApp(configuration(http, settings), definitions(functions), invoker, proxies, isOverloaded),
+        httpApp({
+          configuration: configuration(http, settings),
+          functions: definitions(functions),
+          invoker,
+          proxies,
+          isAuthEnabled: frontOptions.isAuthEnabled,
+          isOverloaded,
+        }),
       ),
     async [Symbol.asyncDispose]() {
       await listener.close({ graceMs: 0 })

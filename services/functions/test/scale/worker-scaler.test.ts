@@ -28,6 +28,7 @@ async function fixture(options: { memoryLimit?: number; workerBytes?: number } =
     idleStopMs: undefined,
     onIdle: () => {},
     onLog: () => {},
+    onLentRun: () => ({ end() {} }),
     onConsole: () => {},
   })
   await pool.start()

@@ -43,6 +43,7 @@ async function start(code: string, more: { directory?: string } = {}): Promise<F
   }
   const channel = new NodeChannel(options, clock, {
     log: () => {},
+    lentRun: () => ({ end() {} }),
     console(_, line) {
       lines.push(line)
       firstLine.resolve(line)

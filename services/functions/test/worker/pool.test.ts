@@ -34,6 +34,7 @@ function fixture(options: { processCount?: number; idleStopMs?: number } = {}): 
       idleStopMs: options.idleStopMs,
       onIdle: () => self.idleCount++,
       onLog: () => {},
+      onLentRun: () => ({ end() {} }),
       onConsole: () => {},
     }),
     launcher,

@@ -1,0 +1,132 @@
+/** The client connections that are lent to one worker: who has what in hand, and what becomes of it when it dies. */
+import type { ChildProcess } from 'node:child_process'
+import type { DirectExchange } from '@aloft/kernel'
+import type {
+  LentBegin,
+  LentClosedMessage,
+  LentEnd,
+  LentMessage,
+  LentReturnedMessage,
+  LentServedMessage,
+  LentTable,
+} from '@aloft/wire'
+import { emptyReply, type Loan } from '@aloft/wire/http'
+import type { LentRun } from '../contracts.ts'
+import type { WorkerLost } from './worker-lost.ts'
+
+interface Lent {
+  readonly loan: Loan
+  /** What is in hand. */
+  run: LentRun | undefined
+  /** An answer is on its way to the client, and nobody has said that it was written. */
+  isUnsettled: boolean
+  /** The client has gone, but what it asked for still runs. */
+  isClosed: boolean
+}
+
+export class ConnectionLender {
+  readonly #child: ChildProcess
+  readonly #begin: (begin: LentBegin) => LentRun
+  readonly #lent = new Map<number, Lent>()
+  #unsettled: Lent[] = []
+  #table: LentTable | undefined
+  #lastId = 0
+  #isOver = false
+
+  constructor(child: ChildProcess, begin: (begin: LentBegin) => LentRun) {
+    this.#child = child
+    this.#begin = begin
+  }
+
+  /** Invocations that were begun and have not ended. */
+  get outstanding(): number {
+    let count = 0
+    for (const { run } of this.#lent.values()) if (run) count++
+    return count
+  }
+
+  /** Lends the connection of an exchange that has been answered, if that is possible now. */
+  lend(exchange: DirectExchange, table: LentTable): void {
+    if (this.#isOver || !this.#child.connected) return
+    const loan = exchange.lend({ recall: () => this.recall() })
+    if (!loan) return
+    if (this.#table !== table) {
+      this.#table = table
+      this.#send({ type: 'table', table })
+    }
+    const id = ++this.#lastId
+    const message: LentMessage = { type: 'lend', connection: id, host: exchange.headers.host ?? '' }
+    this.#lent.set(id, { loan, run: undefined, isUnsettled: false, isClosed: false })
+    this.#child.send(message, loan.socket, { keepOpen: true }, ignore)
+  }
+
+  /** Asks for all connections back; each comes as soon as nothing is in hand on it. */
+  recall(): void {
+    if (this.#lent.size > 0 && this.#child.connected) this.#send({ type: 'recall' })
+  }
+
+  onServed({ begun, ended, isSettled }: LentServedMessage): void {
+    if (isSettled) {
+      for (const lent of this.#unsettled) lent.isUnsettled = false
+      this.#unsettled = []
+    }
+    for (const begin of begun) {
+      const lent = this.#lent.get(begin[0])
+      if (lent) lent.run = this.#begin(begin)
+    }
+    for (const end of ended) this.#onEnded(end)
+  }
+
+  onReturned({ connection, unread }: LentReturnedMessage): void {
+    const lent = this.#take(connection)
+    lent?.loan.giveBack(unread === undefined ? undefined : Buffer.from(unread, 'base64'))
+  }
+
+  onClosed({ connection }: LentClosedMessage): void {
+    const lent = this.#lent.get(connection)
+    if (!lent) return
+    lent.loan.end()
+    if (lent.run) lent.isClosed = true
+    else this.#lent.delete(connection)
+  }
+
+  /** The worker is no more: what it had in hand fails, and the connections go on here as far as that is safe. */
+  lost(error: WorkerLost): void {
+    this.#isOver = true
+    for (const { loan, run, isUnsettled, isClosed } of this.#lent.values()) {
+      run?.end({ error })
+      if (isClosed) continue
+      if (run) loan.answer(emptyReply(500))
+      else if (isUnsettled) loan.end()
+      else loan.giveBack()
+    }
+    this.#lent.clear()
+  }
+
+  #onEnded(end: LentEnd): void {
+    const [connection, , , , , , , , durationMs, resultCode, exception] = end
+    const lent = this.#lent.get(connection)
+    if (!lent) return
+    const run = lent.run ?? this.#begin(end as unknown as LentBegin)
+    lent.run = undefined
+    run.end({ durationMs, resultCode, exception })
+    if (lent.isClosed) this.#lent.delete(connection)
+    else if (!lent.isUnsettled) {
+      lent.isUnsettled = true
+      this.#unsettled.push(lent)
+    }
+  }
+
+  #take(connection: number): Lent | undefined {
+    const lent = this.#lent.get(connection)
+    this.#lent.delete(connection)
+    return lent
+  }
+
+  #send(message: LentMessage): void {
+    this.#child.send(message, ignore)
+  }
+}
+
+/** A worker that cannot be reached is about to be lost, and what becomes of its connections is settled then. */
+function ignore(): void {}

@@ -1,0 +1,196 @@
+/**
+ * The client connections that the host has lent to this worker: requests are read, run and answered here, and the
+ * host is told. What the worker cannot answer by itself goes back to the host with its connection, and so does a
+ * connection on which nothing happens. The protocol is that of `@aloft/wire`'s lent-protocol.ts.
+ */
+import type { Socket } from 'node:net'
+import type { LentEnd, LentMessage } from '@aloft/wire'
+import {
+  addHeaders,
+  DirectConnection,
+  type DirectExchange,
+  emptyReply,
+  type Reply,
+  replyOf,
+} from '@aloft/wire/http'
+import { ensureError } from '../errors.ts'
+import { runFunction } from '../invocation.ts'
+import { systemLog } from '../log.ts'
+import type { HostPipe } from '../pipe.ts'
+import type { WorkerState } from '../worker-state.ts'
+import { LentInvocation } from './lent-invocation.ts'
+import { type LentMatch, LentRoutes } from './lent-routes.ts'
+
+interface Lent {
+  readonly connection: DirectConnection
+  /** Its requests when it was last looked at. */
+  seenRequests: number
+}
+
+interface Answer {
+  readonly exchange: DirectExchange
+  readonly reply: Reply
+}
+
+/** How often connections are looked at; one without a request since the last time goes back. */
+const idleCheckMs = 10_000
+
+export class LentConnections {
+  readonly #worker: WorkerState
+  readonly #pipe: HostPipe
+  readonly #lent = new Map<number, Lent>()
+  #routes: LentRoutes | undefined
+  /** Those of this turn of the event loop of which the host has not heard. */
+  #begun: LentInvocation[] = []
+  #ended: LentEnd[] = []
+  /** Written when the host has been told of their ends. */
+  #answers: Answer[] = []
+  #isSettled = false
+  #isTurning = false
+
+  constructor(worker: WorkerState, pipe: HostPipe) {
+    this.#worker = worker
+    this.#pipe = pipe
+    worker.beforeLog = () => this.#tellBegun()
+    setInterval(() => this.#returnIdle(), idleCheckMs).unref()
+  }
+
+  receive(message: LentMessage, socket: Socket | undefined): void {
+    if (message.type === 'table') this.#routes = new LentRoutes(message.table)
+    else if (message.type === 'recall')
+      for (const { connection } of this.#lent.values()) connection.leaveWhenIdle()
+    else if (socket) this.#accept(message.connection, socket, message.host)
+    // It was gone before it came here.
+    else this.#worker.writer.send('lentClosed', { connection: message.connection })
+  }
+
+  /** Tells and writes what it can, without the event loop. For the end of the process. */
+  finish(): void {
+    this.#tell()
+    this.#worker.writer.flush()
+    this.#pipe.writeRest()
+    this.#answer(this.#answers)
+  }
+
+  #accept(id: number, socket: Socket, host: string): void {
+    const connection = new DirectConnection(socket, {
+      isClosing: false,
+      now: () => Date.now(),
+      direct: (exchange) => exchange.headers.host === host && this.#serve(id, exchange),
+      handOver: (_, unread) => this.#giveBack(id, socket, unread),
+      forget() {},
+      failed: ({ method, url }, error) =>
+        systemLog(this.#worker, 'error', `${method} ${url} failed: ${ensureError(error).stack}`),
+    })
+    this.#lent.set(id, { connection, seenRequests: 0 })
+    // Also while it goes back.
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      if (this.#lent.delete(id)) this.#worker.writer.send('lentClosed', { connection: id })
+    })
+  }
+
+  #giveBack(connection: number, socket: Socket, unread: Buffer | undefined): void {
+    this.#lent.delete(connection)
+    const leave = () => {
+      this.#worker.writer.send('lentReturned', { connection, unread: unread?.toString('base64') })
+      // Closes this process's handle only: nothing is said to the client.
+      socket.destroy()
+    }
+    if (socket.writableLength === 0) leave()
+    else socket.write('', leave)
+  }
+
+  #returnIdle(): void {
+    for (const lent of this.#lent.values()) {
+      const { connection, seenRequests } = lent
+      lent.seenRequests = connection.requestCount
+      if (connection.requestCount === seenRequests && !connection.isBusy) connection.leaveWhenIdle()
+    }
+  }
+
+  #serve(connection: number, exchange: DirectExchange): boolean {
+    const match = this.#routes?.find(exchange)
+    if (!match) return false
+    const invocation = new LentInvocation(connection, exchange, match)
+    this.#begun.push(invocation)
+    this.#endTurn()
+    void this.#run(exchange, match, invocation)
+    return true
+  }
+
+  async #run(exchange: DirectExchange, { functionId }: LentMatch, invocation: LentInvocation): Promise<void> {
+    try {
+      const { returnValue } = await runFunction(this.#worker, invocation.message)
+      const { accept } = exchange.headers
+      const reply = replyOf(returnValue ?? undefined, accept)
+      this.#ended.push(invocation.end(returnValue?.http?.statusCode ?? '0', undefined))
+      this.#answers.push({ exchange, reply })
+    } catch (thrown) {
+      const error = ensureError(thrown)
+      if (error.isAzureFunctionsSystemError)
+        systemLog(this.#worker, 'error', `${functionId}: ${error.message}`)
+      this.#ended.push(invocation.end('500', error))
+      this.#answers.push({ exchange, reply: emptyReply(500) })
+    }
+    this.#endTurn()
+  }
+
+  #endTurn(): void {
+    if (this.#isTurning) return
+    this.#isTurning = true
+    setImmediate(this.#turn)
+  }
+
+  /** The host hears of an end before the client does: then it knows what to do when this process dies in between. */
+  readonly #turn = (): void => {
+    this.#isTurning = false
+    this.#tell()
+    const answers = this.#answers
+    if (answers.length === 0) return
+    this.#answers = []
+    this.#worker.writer.flush()
+    this.#pipe.whenWritten(() => this.#answer(answers))
+  }
+
+  #tell(): void {
+    const begun = this.#takeBegun()
+    const ended = this.#ended
+    const isSettled = this.#isSettled
+    if (begun.length === 0 && ended.length === 0 && !isSettled) return
+    this.#ended = []
+    this.#isSettled = false
+    this.#worker.writer.send('lentServed', { begun, ended, isSettled })
+  }
+
+  #tellBegun(): void {
+    const begun = this.#takeBegun()
+    if (begun.length > 0) this.#worker.writer.send('lentServed', { begun, ended: [], isSettled: false })
+  }
+
+  #takeBegun(): LentInvocation['begin'][] {
+    const begun: LentInvocation['begin'][] = []
+    for (const invocation of this.#begun) if (!invocation.hasEnded) begun.push(invocation.begin)
+    this.#begun = []
+    return begun
+  }
+
+  #answer(answers: readonly Answer[]): void {
+    for (const { exchange, reply } of answers) this.#respond(exchange, reply)
+    this.#isSettled = true
+    this.#endTurn()
+  }
+
+  /** One that HTTP does not allow becomes a logged 500. */
+  #respond(exchange: DirectExchange, reply: Reply): void {
+    try {
+      addHeaders(reply.headers, this.#routes?.headers ?? [])
+      exchange.answer(reply)
+    } catch (error) {
+      const place = `${exchange.method} ${exchange.url.split('?', 1)[0]}`
+      const { message } = ensureError(error)
+      systemLog(this.#worker, 'error', `The response to ${place} cannot be sent: ${message}`)
+      exchange.answer(emptyReply(500))
+    }
+  }
+}
