@@ -1,4 +1,4 @@
-/** `aloft start --trace`: below the lines of an invocation, where its time went. */
+/** `aloft start --trace`: below the lines of an invocation, where its time went; of orchestrations, all steps. */
 import {
   formatTimestamp,
   type InvocationPhases,
@@ -7,6 +7,7 @@ import {
   type TelemetrySink,
 } from '@aloft/kernel'
 import type { Colors } from '../terminal.ts'
+import { formatMs, renderOrchestration, SpanCollector } from './span-lines.ts'
 
 export interface TraceOptions {
   readonly output: LineOutput
@@ -15,11 +16,16 @@ export interface TraceOptions {
   readonly labelOf: (app: string) => string | undefined
 }
 
-/** Prints a line for every invocation that ends. */
+/** Prints a line for every invocation that ends, and the steps of every orchestration that does. */
 export function traceSink({ output, colors, labelOf }: TraceOptions): TelemetrySink {
+  const collector = new SpanCollector()
   return {
     wantsPhases: true,
     invocation: (record) => output.print(renderTrace(record, labelOf(record.app), colors)),
+    span(record) {
+      const trace = collector.add(record)
+      if (trace) output.print(renderOrchestration(trace, labelOf(record.app), colors))
+    },
   }
 }
 
@@ -55,9 +61,4 @@ function renderPhases(phases: InvocationPhases, colors: Colors): string {
 function resultOf({ resultCode, success }: InvocationTelemetry): string {
   if (/^[1-9]\d\d$/.test(resultCode)) return resultCode
   return success ? 'ok' : 'failed'
-}
-
-/** One digit behind the point while that tells something. */
-function formatMs(ms: number): string {
-  return ms < 100 ? ms.toFixed(1) : Math.round(ms).toString()
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { RunningApp } from '@aloft/functions'
-import { type Clock, Logger, type LogRecord, systemClock } from '@aloft/kernel'
+import { type Clock, Logger, type LogRecord, systemClock, type TelemetrySink } from '@aloft/kernel'
 import { openPlatform, type Platform } from '../../src/compose.ts'
 
 const modules = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
@@ -21,6 +21,8 @@ export interface DurableAppOptions {
   readonly isAuthEnabled?: boolean
   /** Milliseconds without work after which the worker is stopped. */
   readonly idleStopMs?: number
+  /** Told of invocations and spans. */
+  readonly telemetry?: TelemetrySink
   /** The folder in node_modules that the app finds as `durable-functions`. */
   readonly sdk?: 'durable-functions' | 'durable-functions-v2'
 }
@@ -72,6 +74,7 @@ export class DurableApp {
       environment: { PATH },
       clock,
       log,
+      telemetry: this.#options.telemetry,
     })
     this.#app = await this.#platform.functions.startApp({
       rootDirectory: this.directory,
