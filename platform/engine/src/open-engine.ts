@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Clock, type Logger, Scope } from '@aloft/kernel'
+import { type Clock, type Logger, Scope, systemClock } from '@aloft/kernel'
 import { BlobFiles } from './blobs/blob-files.ts'
 import { LocalBlobs } from './blobs/local-blobs.ts'
 import type { Engine } from './contracts.ts'
@@ -31,7 +31,10 @@ export async function openEngine({ directory, clock, log }: EngineOptions): Prom
     const lock = opening(directory, () => new DirectoryLock(directory))
     scope.own(lock, (held) => held.release())
     const file = join(directory, 'engine.db')
-    const database = scope.own(new SqliteDatabase({ file, log }), (open) => open.close())
+    // A clock that somebody turns would hold up commits.
+    const realClock = clock === systemClock ? clock : undefined
+    const options = { file, log, clock: realClock }
+    const database = scope.own(new SqliteDatabase(options), (open) => open.close())
     const migrations = [queueMigration, logMigration, blobMigration, leaseMigration]
     await Promise.all(migrations.map((migration) => database.migrate(migration)))
     const blobDirectory = join(directory, 'blobs')

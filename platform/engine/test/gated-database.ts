@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { Logger } from '@aloft/kernel'
+import { type Clock, Logger } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { SqliteDatabase } from '../src/sqlite/database.ts'
 import { temporaryDirectory } from './sqlite-backend.ts'
@@ -15,11 +15,12 @@ export class GatedDatabase {
   #isOpen = true
   #waiting: { readonly release: () => void; readonly fail: (error: Error) => void }[] = []
 
-  private constructor(directory: string) {
+  private constructor(directory: string, clock: Clock | undefined) {
     this.directory = directory
     this.database = new SqliteDatabase({
       file: join(directory, 'engine.db'),
       log: new Logger(new VirtualClock(), []),
+      clock,
       interceptSync: async (sync) => {
         this.syncs++
         if (!this.#isOpen)
@@ -31,9 +32,12 @@ export class GatedDatabase {
     })
   }
 
-  /** With one table, `item (id INTEGER PRIMARY KEY, name TEXT)`, and the gate open. */
-  static async open(context: TestContext): Promise<GatedDatabase> {
-    const gated = new GatedDatabase(await temporaryDirectory())
+  /**
+   * With one table, `item (id INTEGER PRIMARY KEY, name TEXT)`, and the gate open.
+   * @param clock by which batches wait for company; default: they do not
+   */
+  static async open(context: TestContext, clock?: Clock): Promise<GatedDatabase> {
+    const gated = new GatedDatabase(await temporaryDirectory(), clock)
     context.after(async () => {
       gated.openGate()
       await gated.database.close()

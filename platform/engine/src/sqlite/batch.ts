@@ -27,6 +27,10 @@ export class Batch {
     this.#writes = writes
   }
 
+  get size(): number {
+    return this.#writes.length
+  }
+
   /**
    * Runs all writes, within this turn of the event loop: everybody waits for a transaction that awaits anything
    * but the database, so it is given up. Throws when SQLite has lost the whole batch, as it does on a full disk.

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Logger } from '@aloft/kernel'
+import type { Clock, Logger } from '@aloft/kernel'
 import type { Database, Migration, ReadTransaction, Transaction } from '../contracts.ts'
 import { syncDirectory } from '../directories.ts'
 import { explainOpen, explainWrite } from '../disk-errors.ts'
@@ -15,6 +15,8 @@ import { WalFile } from './wal-file.ts'
 export interface SqliteDatabaseOptions {
   readonly file: string
   readonly log: Logger
+  /** Real time, by which batches wait for company; absent: they do not. */
+  readonly clock?: Clock | undefined
   /** Wraps the sync of the log; for tests that let it fail or wait. */
   readonly interceptSync?: (sync: () => Promise<void>) => Promise<void>
 }
@@ -31,7 +33,7 @@ export class SqliteDatabase implements Database {
   #closing: Promise<void> | undefined
 
   /** Throws a `UserError` when the file cannot be used. */
-  constructor({ file, log, interceptSync = (sync) => sync() }: SqliteDatabaseOptions) {
+  constructor({ file, log, clock, interceptSync = (sync) => sync() }: SqliteDatabaseOptions) {
     this.#file = file
     this.#topics = new Topics(log)
     this.#snapshots = new Snapshots(() => openReader(file))
@@ -39,6 +41,7 @@ export class SqliteDatabase implements Database {
     this.#writer = writer
     this.#wal = wal
     this.#commits = new GroupCommit({
+      clock,
       connection: writer,
       sync: () => interceptSync(() => wal.sync()),
       beforeReplaced: (version) => this.#snapshots.hold(version),

@@ -1,5 +1,7 @@
+import type { Clock } from '@aloft/kernel'
 import type { Transaction } from '../contracts.ts'
 import { Batch, type Write } from './batch.ts'
+import { Company } from './company.ts'
 import type { Connection } from './connection.ts'
 
 /** Transactions of one batch; more would keep the event loop for too long. */
@@ -19,16 +21,20 @@ export interface GroupCommitOptions {
   readonly onCommitted: (topics: ReadonlySet<string>, actions: readonly (() => void)[]) => void
   /** What a failed commit or sync is to be reported as. */
   readonly explain: (error: unknown) => Error
+  /** Real time, by which a batch waits for a moment for company; absent: it does not. */
+  readonly clock?: Clock | undefined
 }
 
 /**
  * Runs write transactions in batches with one commit and one sync for many. A batch begins when the callbacks of
- * this turn of the event loop have run, so that all that arrived together is in it. While a sync is under way,
- * further batches are executed as soon as they are worth it; the sync after it covers all of them. Each commit
- * makes a new state, numbered from 0; everybody learns of it only when it is durable.
+ * this turn of the event loop have run, so that all that arrived together is in it, or a moment later, when others
+ * are likely to be on the way (`Company`). While a sync is under way, further batches are executed as soon as they
+ * are worth it; the sync after it covers all of them. Each commit makes a new state, numbered from 0; everybody
+ * learns of it only when it is durable.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
+  readonly #company: Company
   #pending: Write[] = []
   /** Committed, waiting for the next sync. */
   #committed: Batch[] = []
@@ -46,6 +52,7 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
+    this.#company = new Company(options.clock)
   }
 
   /** The number of the last state that is durable. */
@@ -100,11 +107,20 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#isScheduled || this.#isExecuting || this.#pauses > 0 || this.#pending.length === 0) return
     if (this.#syncing && this.#pending.length < overlapSize) return
+    if (!this.#company.isComplete(this.#pending.length)) {
+      this.#company.await(() => this.#begin())
+      return
+    }
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      if (this.#pauses === 0 && !this.#isExecuting) void this.#execute()
+      this.#begin()
     })
+  }
+
+  #begin(): void {
+    this.#company.forget()
+    if (this.#pauses === 0 && !this.#isExecuting && this.#pending.length > 0) void this.#execute()
   }
 
   async #execute(): Promise<void> {
@@ -163,6 +179,7 @@ export class GroupCommit {
   }
 
   #settle(batches: readonly Batch[]): void {
+    this.#company.note(batches.reduce((sum, { size }) => sum + size, this.#pending.length))
     for (const batch of batches) {
       this.#options.onCommitted(batch.topics, batch.actions)
       batch.settle()
