@@ -99,7 +99,8 @@ export class StorageFront {
         clientRequestId: undefined,
         now: origin.now,
       }
-      return { request, refusal: this.#failed(error, request) }
+      // Whoever meets no account meets no service: such errors are XML for tables, too.
+      return { request, refusal: this.#failed(error, { ...request, service: 'blob' }) }
     }
   }
 

@@ -1,7 +1,7 @@
 /** Accounts of `AZURITE_ACCOUNTS`, for those who come from Azurite: `name:key1[:key2];name2:key1`. */
 import { UserError } from '@aloft/kernel'
 import type { StorageAccount } from '../contracts.ts'
-import { checkAccountKey, checkAccountName } from './account-name.ts'
+import { checkAccountName } from './account-name.ts'
 
 /** @throws UserError for a name or a key that cannot be */
 export function parseAzuriteAccounts(text: string | undefined): StorageAccount[] {
@@ -18,7 +18,15 @@ function parseAccount(text: string): StorageAccount {
       hint: 'Write name:key, or name:key1:key2, and ; between accounts.',
     })
   checkAccountName(name)
-  checkAccountKey(name, key1)
-  checkAccountKey(name, key2)
+  checkKey(name, key1)
+  checkKey(name, key2)
   return { name, keys: [key1, key2] }
+}
+
+/** Azurite takes whatever Node decodes: without padding, in the alphabet of URLs. */
+function checkKey(account: string, key: string): void {
+  if (!/^[\w+/-]+={0,2}$/.test(key) || Buffer.from(key, 'base64').length === 0)
+    throw new UserError(`A key of storage account ${account} is not base64.`, {
+      hint: 'Azure makes keys of 64 bytes, which are 88 characters in base64.',
+    })
 }

@@ -107,7 +107,9 @@ export function refuse(code: Code, detail?: StorageErrorDetail): StorageError {
  * @param status of the source's answer; 403 and 409 are passed on, everything else becomes 404
  */
 export function cannotVerifySource(status: number, code: string, message: string): StorageError {
-  const told = status === 401 || status === 403 ? 403 : status === 409 ? 409 : 404
+  // A source that does not show itself to strangers says that there is no such resource.
+  const isRefused = status === 401 || status === 403 || code === 'ResourceNotFound'
+  const told = isRefused ? 403 : status === 409 ? 409 : 404
   const elements = {
     CopySourceStatusCode: status,
     CopySourceErrorCode: code,

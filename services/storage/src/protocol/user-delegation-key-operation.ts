@@ -8,11 +8,13 @@ import { childText, parseXml, xmlElement } from './xml.ts'
 
 const maxLifeMs = 7 * 86_400_000
 const maxBodyBytes = 16 * 1024
+const anyLetter = 'rwdxylacuptfi'
 
 export function userDelegationKeyOperation(accounts: Accounts): Operation {
   return {
     name: 'GetUserDelegationKey',
-    access: { resource: 's' },
+    // Signatures get as far as the error that says what is needed instead.
+    access: { resource: 's', account: anyLetter, service: anyLetter },
     async run(request) {
       const { identity, account, service, version } = request
       if (identity.kind !== 'bearer')
@@ -62,9 +64,9 @@ async function readKeyInfo(request: StorageRequest): Promise<KeyInfo> {
   const start = startText ? parseIsoTime(startText) : request.now
   const expiry = parseIsoTime(expiryText)
   if (start === undefined) throw invalidNode('Start', startText ?? '')
-  const isGood =
-    expiry !== undefined && start < expiry && expiry > request.now && expiry - request.now <= maxLifeMs
-  if (!isGood) throw invalidNode('Expiry', expiryText)
+  // One that is over already may be had; nothing can be signed with it.
+  if (expiry === undefined || start >= expiry || expiry - request.now > maxLifeMs)
+    throw invalidNode('Expiry', expiryText)
   return { start, expiry, delegatedTenantId: childText(root, 'DelegatedUserTid') || undefined }
 }
 

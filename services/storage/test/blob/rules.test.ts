@@ -158,12 +158,9 @@ test('a batch is taken apart into its requests', () => {
   for (const wrong of ['', '--b_1--\r\n', '--b_1\r\nno request\r\n--b_1--\r\n'])
     assert.throws(() => parseBatch(wrong, 'b_1'), { code: 'InvalidInput' }, wrong)
   assert.equal(boundaryOf('multipart/mixed; boundary= a=b'), 'a=b')
-  for (const wrong of [
-    'multipart/mixed',
-    'multipart/mixed; boundary=',
-    'multipart/mixed; boundary=a; boundary=b',
-  ])
+  for (const wrong of ['multipart/mixed', 'multipart/mixed; boundary='])
     assert.throws(() => boundaryOf(wrong), { code: 'InvalidHeaderValue' }, wrong)
+  assert.throws(() => boundaryOf('multipart/mixed; boundary=a; boundary=b'), { code: 'InvalidInput' })
 })
 
 test('a source of this store is known by its address in both styles', () => {

@@ -96,7 +96,7 @@ test('an account is named by the path, or by the host', async (t) => {
   }
 })
 
-test('a request for no account or an unknown one is refused in the shape of the service', async (t) => {
+test('a request for no account or an unknown one is refused in XML by every service', async (t) => {
   const blob = await openFront(t)
   const missing = await send(blob.port, { path: '/nobody/box' })
   assert.equal(missing.status, 404)
@@ -104,8 +104,8 @@ test('a request for no account or an unknown one is refused in the shape of the 
   assert.equal((await send(blob.port, { path: '/' })).headers['x-ms-error-code'], 'InvalidUri')
   const table = await openFront(t, { service: 'table' })
   const { body, headers } = await send(table.port, { path: '/nobody/Tables' })
-  assert.equal(JSON.parse(body)['odata.error'].code, 'ResourceNotFound')
-  assert.match(String(headers['content-type']), /^application\/json/)
+  assert.match(body, /<Code>ResourceNotFound<\/Code>/)
+  assert.equal(headers['content-type'], 'application/xml')
 })
 
 test('the answer to HEAD has the code of the error and no body', async (t) => {

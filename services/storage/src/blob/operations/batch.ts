@@ -2,6 +2,7 @@
 import { newId } from '@aloft/kernel'
 import type { RequestPart, StorageRequest, StorageResponse } from '../../contracts.ts'
 import { generalErrors, invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
+import { renderStorageError, StorageError } from '../../protocol/storage-error.ts'
 import { maxBatchBytes, maxBatchRequests } from '../limits.ts'
 
 interface BatchPart extends RequestPart {
@@ -9,19 +10,38 @@ interface BatchPart extends RequestPart {
 }
 
 export async function batch(request: StorageRequest): Promise<StorageResponse> {
-  const boundary = boundaryOf(request.header('content-type'))
+  const contentType = request.header('content-type')
+  if (contentType === undefined) throw missingHeader('Content-Type')
+  const boundary = boundaryOrRefusal(contentType)
+  // Clients read this error, too, from a part: the only one.
+  if (boundary instanceof StorageError)
+    return multipart([renderPart(undefined, renderStorageError(boundary, request))])
   const parts = parseBatch((await request.bytes(maxBatchBytes)).toString(), boundary)
   checkParts(parts)
-  const answerBoundary = `batchresponse_${newId()}`
-  let body = ''
+  const answers: string[] = []
   for (const part of parts) {
     const answer = isWithin(part, request) ? await request.dispatch(part) : outside
-    body += `--${answerBoundary}\r\n${renderPart(part, answer)}`
+    answers.push(renderPart(part.contentId, answer))
   }
+  return multipart(answers)
+}
+
+function boundaryOrRefusal(contentType: string): string | StorageError {
+  try {
+    return boundaryOf(contentType)
+  } catch (error) {
+    if (error instanceof StorageError) return error
+    throw error
+  }
+}
+
+function multipart(parts: readonly string[]): StorageResponse {
+  const boundary = `batchresponse_${newId()}`
+  const body = parts.map((part) => `--${boundary}\r\n${part}`).join('')
   return {
     status: 202,
-    headers: { 'Content-Type': `multipart/mixed; boundary=${answerBoundary}` },
-    body: `${body}--${answerBoundary}--\r\n`,
+    headers: { 'Content-Type': `multipart/mixed; boundary=${boundary}` },
+    body: `${body}--${boundary}--\r\n`,
   }
 }
 
@@ -35,12 +55,15 @@ function isWithin({ target }: BatchPart, { path, endpoint }: StorageRequest): bo
 
 const outside: StorageResponse = { status: 400, headers: { 'x-ms-error-code': 'InvalidInput' } }
 
-/** Everything behind the first `boundary=`, which may hold further equals signs. @throws StorageError InvalidHeaderValue */
-export function boundaryOf(contentType: string | undefined): string {
-  if (contentType === undefined) throw missingHeader('Content-Type')
+/**
+ * Everything behind the first `boundary=`, which may hold further equals signs.
+ * @throws StorageError InvalidHeaderValue; InvalidInput when there are two
+ */
+export function boundaryOf(contentType: string): string {
   const found = /^multipart\/mixed;\s*boundary=(.+)$/i.exec(contentType.trim())
   const boundary = found?.[1]?.trim().replace(/^"(.*)"$/, '$1')
-  if (!boundary || /boundary=/i.test(boundary)) throw invalidHeader('Content-Type', contentType)
+  if (boundary && /boundary=/i.test(boundary)) throw generalErrors.InvalidInput()
+  if (!boundary) throw invalidHeader('Content-Type', contentType)
   return boundary
 }
 
@@ -85,7 +108,10 @@ function kindOf({ method, target }: BatchPart): 'delete' | 'tier' | undefined {
   return method === 'PUT' && query.get('comp') === 'tier' ? 'tier' : undefined
 }
 
-function renderPart({ contentId }: BatchPart, { status, headers = {}, body = '' }: StorageResponse): string {
+function renderPart(
+  contentId: string | undefined,
+  { status, headers = {}, body = '' }: StorageResponse,
+): string {
   let text = 'Content-Type: application/http\r\n'
   if (contentId !== undefined) text += `Content-ID: ${contentId}\r\n`
   text += `\r\nHTTP/1.1 ${status} ${statusTexts[status] ?? 'Error'}\r\n`
