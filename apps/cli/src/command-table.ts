@@ -66,8 +66,14 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'extensions',
     summary: 'Nothing: triggers and bindings are built in',
-    aliases: ['bundles'],
+    aliases: [],
     load: async () => (await import('./commands/extensions.ts')).extensions,
+  },
+  {
+    name: 'bundles',
+    summary: 'The extension bundle that host.json names for Azure',
+    aliases: ['bundle'],
+    load: async () => (await import('./commands/bundles.ts')).bundles,
   },
   {
     name: 'demo',

@@ -41,6 +41,10 @@ const words: Readonly<Record<string, ForeignWord>> = {
     message: 'Aloft does not deploy to Kubernetes',
     hints: { '': 'Build an image with the Dockerfile of `aloft init --docker-only`, and deploy that.' },
   },
+  getextensionbundlepath: {
+    message: 'There is no extension bundle on this machine',
+    hints: { '': 'Triggers and bindings are built into Aloft.' },
+  },
   host: {
     message: "Of 'host' there is only 'aloft host start'",
     hints: { '': "The same is 'aloft start'." },

@@ -1,7 +1,10 @@
 /** Words of `func` that have no test file of their own. */
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { cli } from './memory-terminal.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
 test('templates are listed by language, or as JSON', async () => {
   const { output } = await cli(['templates', 'list'])
@@ -17,12 +20,38 @@ for (const words of [
   ['extensions', 'install', '--package', 'Microsoft.Azure.WebJobs.Extensions.Storage', '--version', '5.0.0'],
   ['extensions', 'sync'],
   ['bundles', 'download'],
-  ['bundles', 'list'],
 ]) {
-  test(`'${words.join(' ')}' says that there is nothing to install, and succeeds`, async () => {
+  test(`'${words.join(' ')}' says that there is nothing to do, and succeeds`, async () => {
     const { exitCode, output } = await cli(words)
     assert.equal(exitCode, 0)
-    assert.match(output, /^Nothing to install/)
+    assert.match(output, /^Nothing to (install|download)/)
+  })
+}
+
+test('bundles add writes the bundle into host.json and leaves the rest as it is', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const path = join(directory, 'host.json')
+  await writeFile(path, '{\n  // ours\n  "version": "2.0"\n}\n')
+  assert.match((await cli(['bundles', 'list'], { directory })).output, /host\.json has no extension bundle/)
+  await cli(['bundles', 'add'], { directory })
+  const ofGa = '"id": "Microsoft.Azure.Functions.ExtensionBundle",\n    "version": "[4.*, 5.0.0)"'
+  const written = `{\n  // ours\n  "version": "2.0",\n  "extensionBundle": {\n    ${ofGa}\n  }\n}\n`
+  assert.equal(await readFile(path, 'utf8'), written)
+  const again = await cli(['bundles', 'add', '-c', 'Preview'], { directory })
+  assert.match(again.output, /^host\.json has an extension bundle already; --force replaces it/)
+  await cli(['bundles', 'add', '-c', 'preview', '--force'], { directory })
+  assert.match(
+    (await cli(['bundles', 'list'], { directory })).output,
+    /In host\.json: Microsoft\.Azure\.Functions\.ExtensionBundle\.Preview \[4/,
+  )
+})
+
+for (const words of [['bundles', 'path'], ['GetExtensionBundlePath']]) {
+  test(`'${words.join(' ')}' fails, for a script that needs a path`, async () => {
+    const { exitCode, output, errors } = await cli(words)
+    assert.equal(exitCode, 1)
+    assert.equal(output, '')
+    assert.match(errors, /There is no extension bundle on this machine/)
   })
 }
 

@@ -75,13 +75,48 @@ test('init takes func’s words for the runtime', async (t) => {
   assert.ok((await stat(join(directory, 'shop/tsconfig.json'))).isFile())
 })
 
-test('init refuses runtimes that it has no project for', async () => {
-  const { exitCode, errors } = await cli(['init', '--worker-runtime', 'python'])
-  assert.equal(exitCode, 1)
+test('init says what can be done in languages that it has no project for', async () => {
+  for (const words of [
+    ['--worker-runtime', 'python'],
+    ['python'],
+    ['--language', 'C#-isolated'],
+    ['--csx'],
+    ['--worker-runtime', 'node', '-l', 'pwsh'],
+  ]) {
+    const { exitCode, errors } = await cli(['init', ...words])
+    assert.equal(exitCode, 1)
+    assert.match(errors, /^error: Aloft does not run \S+ apps yet\nhint: .*--worker-runtime custom/)
+  }
+  const { errors } = await cli(['init', '--language', 'ruby'])
+  assert.match(errors, /'ruby' is no language of Azure Functions/)
+})
+
+test('init and new make an app for a custom handler', async (t) => {
+  const app = await project(t, '--worker-runtime', 'custom', '--docker')
+  assert.deepEqual((await app.json('host.json')).customHandler, {
+    description: { defaultExecutablePath: 'handler', workingDirectory: '', arguments: [] },
+  })
+  const { Values } = (await app.json('local.settings.json')) as { Values: Record<string, string> }
+  assert.equal(Values.FUNCTIONS_WORKER_RUNTIME, 'custom')
+  assert.equal(await app.has('package.json'), false)
+  assert.match(await app.read('Dockerfile'), /^COPY \. \/home\/site\/wwwroot$/m)
+  assert.doesNotMatch(app.result.output, /npm/)
+  const made = await app.new('-t', 'HTTP trigger', '-n', 'hello', '-a', 'anonymous')
+  assert.equal(made.output.split('\n')[0], 'Writing hello/function.json')
+  assert.equal(await app.has('hello/index.js'), false)
+  const durable = await app.new('-t', 'Durable Functions activity', '-n', 'x')
+  assert.match(durable.errors, /has no form for custom handlers/)
   assert.match(
-    errors,
-    /^error: Aloft makes Node\.js apps; 'python' is not among their languages\nhint: {2}Use /,
+    (await app.new('-t', 'HTTP trigger', '-n', 'y', '-l', 'ts')).errors,
+    /is of a custom handler, not ts/,
   )
+})
+
+test('init sets a configuration profile', async (t) => {
+  const app = await project(t, '--configuration-profile', 'mcp-custom-handler')
+  assert.equal((await app.json('host.json')).configurationProfile, 'mcp-custom-handler')
+  const { Values } = (await app.json('local.settings.json')) as { Values: Record<string, string> }
+  assert.equal(Values.AzureWebJobsFeatureFlags, 'EnableMcpCustomHandlerPreview')
 })
 
 test('init --docker adds a Dockerfile, --docker-only nothing else', async (t) => {
@@ -177,7 +212,24 @@ test('new outside an app points to init', async (t) => {
     directory: await temporaryDirectory(t),
   })
   assert.equal(exitCode, 1)
-  assert.match(errors, /There is no Node\.js function app in .*\nhint: {2}'aloft init' makes one/)
+  assert.match(errors, /There is no function app in .*\nhint: {2}'aloft init' makes one/)
+})
+
+test('new makes the app, too, where it is told of what kind', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const words = ['new', '--worker-runtime', 'custom', '-t', 'Timer trigger', '-n', 'tick']
+  const { exitCode, output } = await cli(words, { directory })
+  assert.equal(exitCode, 0)
+  assert.match(output, /^There is no function app here yet\.\n[\s\S]*Writing tick\/function\.json\n/)
+})
+
+test('new tells that an app is of a language without templates', async (t) => {
+  const directory = await temporaryDirectory(t)
+  await writeFile(join(directory, 'host.json'), '{"version":"2.0"}')
+  const settings = '{"IsEncrypted":false,"Values":{"FUNCTIONS_WORKER_RUNTIME":"powershell"}}'
+  await writeFile(join(directory, 'local.settings.json'), settings)
+  const { errors } = await cli(['new', '-t', 'HTTP trigger', '-n', 'x'], { directory })
+  assert.match(errors, /Aloft does not run PowerShell apps yet/)
 })
 
 test('package names are what npm accepts', () => {

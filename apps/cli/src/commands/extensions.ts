@@ -1,4 +1,4 @@
-/** `aloft extensions` and `aloft bundles`: words of `func` for what Aloft does not need. */
+/** `aloft extensions`: words of `func` for what Aloft does not need. */
 import { defineCommand, exitCodes } from '../command.ts'
 
 export const extensions = defineCommand({

@@ -4,14 +4,20 @@ import { basename, relative, resolve } from 'node:path'
 import type { OptionValues } from '../arguments.ts'
 import { choose } from '../ask.ts'
 import { defineCommand, exitCodes } from '../command.ts'
-import { bundleChannels, type NewProject, renderProject, resolveLanguage } from '../projects/new-project.ts'
+import {
+  bundleChannels,
+  configurationProfiles,
+  type NewProject,
+  renderProject,
+} from '../projects/new-project.ts'
 import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
+import { isRuntimeSubcommand, resolveLanguage } from '../projects/runtime-words.ts'
 import { exists, writeFiles } from '../projects/write-files.ts'
 import { runProgram } from '../run-program.ts'
 import type { CommandContext } from '../terminal.ts'
 
 const options = {
-  'worker-runtime': { kind: 'text', value: 'RUNTIME', summary: 'Only node so far' },
+  'worker-runtime': { kind: 'text', value: 'RUNTIME', summary: 'node (default) or custom' },
   language: { kind: 'text', short: 'l', value: 'LANGUAGE', summary: 'javascript (default) or typescript' },
   model: { kind: 'text', short: 'm', choices: models, value: 'MODEL', summary: 'Programming model' },
   force: { kind: 'flag', summary: 'Replace files that exist' },
@@ -27,7 +33,14 @@ const options = {
     value: 'CHANNEL',
     summary: 'Extension bundle for Azure',
   },
+  'configuration-profile': {
+    kind: 'text',
+    choices: configurationProfiles,
+    value: 'NAME',
+    summary: 'Presets for host.json: mcp-custom-handler',
+  },
   'no-docs': { kind: 'flag', summary: '', isIgnored: true },
+  // C# script, which needs the .NET host.
   csx: { kind: 'flag', summary: '', isIgnored: true },
   'managed-dependencies': { kind: 'flag', summary: '', isIgnored: true },
   'skip-go-mod-tidy': { kind: 'flag', summary: '', isIgnored: true },
@@ -35,18 +48,20 @@ const options = {
 } as const
 
 export const init = defineCommand({
-  usage: 'init [DIR] [options]',
+  usage: 'init [RUNTIME] [DIR] [options]',
   description: [
     'Makes a function app in DIR, or here. It asks for the language when there is a person to ask and',
     'it is not given. Files that exist are kept.',
     '',
     'A TypeScript app needs no build for Aloft, which runs its sources; Azure runs what npm run build makes.',
+    'The runtime custom is for programs in any language: host.json names what answers the invocations.',
   ].join('\n'),
   options,
   examples: [
     ['aloft init shop', 'A JavaScript app in ./shop'],
     ['aloft init shop --language typescript --model v4', 'The same in TypeScript'],
     ['aloft init --worker-runtime node --docker', 'In this folder, with a Dockerfile'],
+    ['aloft init shop --worker-runtime custom', 'For a program of your own'],
   ],
   maxOperands: 2,
   async run({ options, operands }, context) {
@@ -56,15 +71,15 @@ export const init = defineCommand({
     await mkdir(directory, { recursive: true })
     await write(project, directory, options.force ? 'replace' : 'keep', context)
     if (options['source-control']) await run('git', ['init', '--quiet'], directory, context)
-    if (project.docker !== 'only') await install(project, options, directory, context)
+    if (project.docker !== 'only') await finish(project, options, directory, context)
     return exitCodes.ok
   },
 })
 
-/** `func init node DIR` names the runtime first. */
+/** `func init node DIR` names the runtime first; `func init python` has no folder. */
 function splitOperands(operands: readonly string[]): { runtime: string | undefined; folder: string } {
   const [first, second] = operands
-  if (second !== undefined || first === 'node') return { runtime: first, folder: second ?? '.' }
+  if (second !== undefined || isRuntimeSubcommand(first)) return { runtime: first, folder: second ?? '.' }
   return { runtime: undefined, folder: first ?? '.' }
 }
 
@@ -74,16 +89,22 @@ async function describeProject(
   directory: string,
   { terminal }: CommandContext,
 ): Promise<NewProject> {
-  let language = resolveLanguage(given['worker-runtime'] ?? runtime, given.language)
+  const profile = given['configuration-profile'] as NewProject['configurationProfile']
+  const assumed = profile === undefined ? undefined : 'custom'
+  let language = resolveLanguage(
+    given.csx ? 'dotnet' : (given['worker-runtime'] ?? runtime ?? assumed),
+    given.language,
+  )
   if (language === undefined && terminal.isInteractive)
-    language = (await choose(terminal, 'Language', languages)) as ProjectKind['language']
+    language = (await choose(terminal, 'Language', [...languages, 'custom'])) as ProjectKind['language']
   const channel = (given['bundles-channel'] ?? 'GA') as (typeof bundleChannels)[number]
   return {
     language: language ?? 'javascript',
-    model: (given.model ?? 'v4') as ProjectKind['model'],
+    model: language === 'custom' ? 'v3' : ((given.model ?? 'v4') as ProjectKind['model']),
     name: basename(directory),
     bundle: given['no-bundle'] ? undefined : channel,
     docker: given['docker-only'] ? 'only' : given.docker ? 'also' : 'none',
+    configurationProfile: profile,
   }
 }
 
@@ -99,7 +120,7 @@ async function write(
     await mkdir(resolve(directory, 'src/functions'), { recursive: true })
 }
 
-async function install(
+async function finish(
   project: NewProject,
   options: { readonly 'skip-npm-install'?: boolean },
   directory: string,
@@ -107,7 +128,8 @@ async function install(
 ): Promise<void> {
   const { terminal } = context
   const where = relative(context.directory, directory)
-  const isWaiting = options['skip-npm-install'] || !(await installPackages(directory, context))
+  const isCustom = project.language === 'custom'
+  const isWaiting = !isCustom && (options['skip-npm-install'] || !(await installPackages(directory, context)))
   const steps = [
     ...(where === '' ? [] : [`cd ${where}`]),
     ...(isWaiting ? ['npm install'] : []),
@@ -116,7 +138,10 @@ async function install(
     ...(project.model === 'v3' && project.language === 'typescript' ? ['npm run build'] : []),
     'aloft start',
   ]
-  terminal.write(`\nNext:\n${steps.map((step) => `  ${step}\n`).join('')}`)
+  const handler = isCustom
+    ? '\nhost.json names the program that answers the invocations: customHandler.description.defaultExecutablePath.\n'
+    : ''
+  terminal.write(`${handler}\nNext:\n${steps.map((step) => `  ${step}\n`).join('')}`)
 }
 
 async function installPackages(directory: string, context: CommandContext): Promise<boolean> {

@@ -8,17 +8,14 @@ import {
   type FunctionTemplate,
   findTemplate,
   functionTemplates,
+  hasForm,
   renderFunction,
 } from '../projects/function-templates.ts'
-import {
-  type AuthLevel,
-  authLevels,
-  detectProjectKind,
-  languages,
-  type ProjectKind,
-} from '../projects/project-kind.ts'
+import { type AuthLevel, authLevels, detectProjectKind, type ProjectKind } from '../projects/project-kind.ts'
+import { resolveLanguage } from '../projects/runtime-words.ts'
 import { exists, writeFiles } from '../projects/write-files.ts'
 import type { CommandContext } from '../terminal.ts'
+import { init } from './init.ts'
 
 export const newFunction = defineCommand({
   usage: 'new --template NAME --name NAME [options]',
@@ -39,12 +36,19 @@ export const newFunction = defineCommand({
     language: {
       kind: 'text',
       short: 'l',
-      choices: languages,
       value: 'LANGUAGE',
-      summary: "Default: the app's",
+      summary: "javascript, typescript or custom; default: the app's",
+    },
+    'worker-runtime': {
+      kind: 'text',
+      value: 'RUNTIME',
+      summary: 'Where there is no app yet, makes one for it: node or custom',
     },
     list: { kind: 'flag', summary: 'Show the templates' },
     force: { kind: 'flag', summary: 'Replace files that exist' },
+    // For Python and C# script.
+    file: { kind: 'text', short: 'f', summary: '', isIgnored: true },
+    csx: { kind: 'flag', summary: '', isIgnored: true },
   },
   examples: [
     ['aloft new --template "HTTP trigger" --name hello', 'Adds an HTTP function'],
@@ -60,11 +64,8 @@ export const newFunction = defineCommand({
       terminal.write(templates.map(({ name, summary }) => `${name.padEnd(width)}${summary}\n`).join(''))
       return exitCodes.ok
     }
-    const detected = await detectProjectKind(directory)
-    const kind: ProjectKind = {
-      ...detected,
-      language: (options.language as ProjectKind['language'] | undefined) ?? detected.language,
-    }
+    if (!(await exists(join(directory, 'host.json')))) await initFirst(options, context)
+    const kind = await kindOf(directory, options.language)
     const template = await pickTemplate(options.template, templates, kind, context)
     const functionName = options.name ?? (await askName(template, context))
     checkFunctionName(functionName)
@@ -89,14 +90,37 @@ export const newFunction = defineCommand({
   },
 })
 
+/** As `func new` does; without a person or a word for it, a folder may just be the wrong one. */
+async function initFirst(
+  { language, 'worker-runtime': runtime }: { readonly language?: string; readonly 'worker-runtime'?: string },
+  context: CommandContext,
+): Promise<void> {
+  if (runtime === undefined && !context.terminal.isInteractive) return
+  context.terminal.write('There is no function app here yet.\n')
+  await init.run({ options: { language, 'worker-runtime': runtime }, operands: [] }, context)
+}
+
+/** The app's, in the language that is asked for. */
+async function kindOf(directory: string, asked: string | undefined): Promise<ProjectKind> {
+  const { language, model } = await detectProjectKind(directory)
+  const wanted = asked === undefined ? undefined : resolveLanguage(undefined, asked)
+  if (wanted === undefined || wanted === language) return { language, model }
+  if (wanted === 'custom' || language === 'custom')
+    throw new UserError(
+      `The app in ${directory} is ${language === 'custom' ? 'of a custom handler' : `in ${language}`}, not ${asked}`,
+      { hint: 'Leave --language out.' },
+    )
+  return { language: wanted, model }
+}
+
 async function pickTemplate(
   written: string | undefined,
   templates: readonly FunctionTemplate[],
-  { model }: ProjectKind,
+  kind: ProjectKind,
   { terminal }: CommandContext,
 ): Promise<FunctionTemplate> {
   if (written !== undefined) return findTemplate(templates, written)
-  const names = templates.filter(({ models }) => models.includes(model)).map(({ name }) => name)
+  const names = templates.filter((each) => hasForm(each, kind)).map(({ name }) => name)
   if (terminal.isInteractive) return findTemplate(templates, await choose(terminal, 'Template', names))
   throw new UserError('Which template? --template is missing', { hint: `Templates: ${names.join(', ')}.` })
 }

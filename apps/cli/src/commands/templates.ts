@@ -1,10 +1,11 @@
 /** `aloft templates list`: what `aloft new` can make. */
 import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
-import { functionTemplates } from '../projects/function-templates.ts'
-import { languages } from '../projects/project-kind.ts'
+import { type FunctionTemplate, functionTemplates, hasForm } from '../projects/function-templates.ts'
+import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
 
-const languageNames = { javascript: 'JavaScript', typescript: 'TypeScript' } as const
+const languageNames = { javascript: 'JavaScript', typescript: 'TypeScript', custom: 'Custom' } as const
+const templateLanguages: readonly ProjectKind['language'][] = [...languages, 'custom']
 
 export const templates = defineCommand({
   usage: 'templates list [options]',
@@ -13,7 +14,7 @@ export const templates = defineCommand({
     language: {
       kind: 'text',
       short: 'l',
-      choices: languages,
+      choices: templateLanguages,
       value: 'LANGUAGE',
       summary: 'Only those of one',
     },
@@ -25,23 +26,31 @@ export const templates = defineCommand({
     const [word = 'list'] = operands
     if (word.toLowerCase() !== 'list')
       throw new UserError(`Unknown word '${word}'`, { hint: 'Usage: aloft templates list' })
-    const shown = languages.filter((each) => options.language === undefined || each === options.language)
+    const shown = templateLanguages.filter(
+      (each) => options.language === undefined || each === options.language,
+    )
     const all = await functionTemplates()
     if (options.json) {
-      const rows = all.map(({ id, name, summary, models }) => ({
-        id,
-        name,
-        summary,
-        models,
-        languages: shown,
+      const rows = all.map((template) => ({
+        id: template.id,
+        name: template.name,
+        summary: template.summary,
+        models: template.models,
+        languages: shown.filter((language) => isThere(template, language)),
       }))
       terminal.write(`${JSON.stringify({ templates: rows }, null, 2)}\n`)
       return exitCodes.ok
     }
     for (const language of shown) {
-      const names = all.map(({ name }) => `  ${name}\n`).join('')
-      terminal.write(`${terminal.colors.bold(`${languageNames[language]} Templates:`)}\n${names}\n`)
+      const names = all.filter((each) => isThere(each, language)).map(({ name }) => `  ${name}\n`)
+      terminal.write(`${terminal.colors.bold(`${languageNames[language]} Templates:`)}\n${names.join('')}\n`)
     }
     return exitCodes.ok
   },
 })
+
+function isThere(template: FunctionTemplate, language: ProjectKind['language']): boolean {
+  return language === 'custom'
+    ? hasForm(template, { language, model: 'v3' })
+    : models.some((model) => hasForm(template, { language, model }))
+}

@@ -69,6 +69,11 @@ function plain(text: string): string {
   return text.replace(/[\s-]/g, '').toLowerCase()
 }
 
+/** Whether there is the template for that kind of app. The SDKs of Durable Functions leave out custom handlers. */
+export function hasForm({ models, needs }: FunctionTemplate, { model, language }: ProjectKind): boolean {
+  return models.includes(model) && (language !== 'custom' || needs.v4.length === 0)
+}
+
 /** The files of a new function, relative to the app's folder. */
 export async function renderFunction(
   template: FunctionTemplate,
@@ -76,13 +81,17 @@ export async function renderFunction(
   functionName: string,
   authLevel: AuthLevel | undefined,
 ): Promise<ProjectFile[]> {
-  const files = await renderTree(`functions/${template.id}/${kind.model}-${kind.language}`, {
+  const { model, language } = kind
+  const form = language === 'custom' ? 'v3-javascript' : `${model}-${language}`
+  const files = await renderTree(`functions/${template.id}/${form}`, {
     functionName,
     identifier: toIdentifier(functionName),
-    authLevel: authLevel ?? template.defaultAuthLevel?.[kind.model] ?? '',
+    authLevel: authLevel ?? template.defaultAuthLevel?.[model] ?? '',
   })
-  if (files.length > 0) return files
-  throw new UserError(`The template "${template.name}" has no ${kind.language} form for model ${kind.model}`)
+  const chosen = language === 'custom' ? files.filter(({ path }) => path.endsWith('/function.json')) : files
+  if (hasForm(template, kind) && chosen.length > 0) return chosen
+  const what = language === 'custom' ? 'form for custom handlers' : `${language} form for model ${model}`
+  throw new UserError(`The template "${template.name}" has no ${what}`)
 }
 
 const functionNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/

@@ -1,9 +1,9 @@
 /** The files of a new app. */
-import { UserError } from '@aloft/kernel'
 import type { ProjectKind } from './project-kind.ts'
 import { type ProjectFile, renderTree } from './template-tree.ts'
 
 export const bundleChannels = ['GA', 'Preview', 'Experimental'] as const
+export const configurationProfiles = ['mcp-custom-handler'] as const
 
 export interface NewProject extends ProjectKind {
   /** The folder's name; becomes the package's. */
@@ -12,6 +12,8 @@ export interface NewProject extends ProjectKind {
   readonly bundle: (typeof bundleChannels)[number] | undefined
   /** `only` = nothing but the Docker files, for an app that exists. */
   readonly docker: 'none' | 'also' | 'only'
+  /** Name of a set of presets of the host, for host.json. */
+  readonly configurationProfile: (typeof configurationProfiles)[number] | undefined
 }
 
 const bundleIds: Readonly<Record<(typeof bundleChannels)[number], string>> = {
@@ -22,19 +24,57 @@ const bundleIds: Readonly<Record<(typeof bundleChannels)[number], string>> = {
 
 /** All files of the project, ascending by path within each group. */
 export async function renderProject(project: NewProject): Promise<ProjectFile[]> {
-  const values = { packageName: packageName(project.name), bundleId: bundleIds[project.bundle ?? 'GA'] }
-  const dockerFiles =
-    project.docker === 'none' ? [] : await renderTree(`projects/docker-${project.language}`, values)
-  if (project.docker === 'only') return dockerFiles
+  const { model, language, docker } = project
+  const values = {
+    packageName: packageName(project.name),
+    bundleId: bundleIds[project.bundle ?? 'GA'],
+    workerRuntime: language === 'custom' ? 'custom' : 'node',
+  }
+  const dockerFiles = docker === 'none' ? [] : await renderTree(`projects/docker-${language}`, values)
+  if (docker === 'only') return dockerFiles
+  const own = await renderTree(`projects/${model}-${language}`, values)
   const common = await renderTree('projects/common', values)
-  const own = await renderTree(`projects/${project.model}-${project.language}`, values)
-  return [...common.map((file) => (project.bundle ? file : withoutBundle(file))), ...own, ...dockerFiles]
+  const shared = common.filter(({ path }) => !own.some((file) => file.path === path))
+  return [...shared.map((file) => adapt(file, project)), ...own, ...dockerFiles]
 }
 
-function withoutBundle(file: ProjectFile): ProjectFile {
-  if (file.path !== 'host.json') return file
-  const { extensionBundle: _, ...rest } = JSON.parse(file.text) as Record<string, unknown>
-  return { path: file.path, text: `${JSON.stringify(rest, null, 2)}\n` }
+/** The bundle's section of a host.json. */
+export function bundleSection(channel: (typeof bundleChannels)[number]) {
+  return { id: bundleIds[channel], version: '[4.*, 5.0.0)' }
+}
+
+function adapt(file: ProjectFile, project: NewProject): ProjectFile {
+  if (file.path === 'host.json') return edit(file, (content) => hostJson(content, project))
+  if (file.path === 'local.settings.json' && project.configurationProfile !== undefined)
+    return edit(file, (content) => ({
+      ...content,
+      // Azure's host believes the profile only with this flag.
+      Values: { ...(content.Values as object), AzureWebJobsFeatureFlags: 'EnableMcpCustomHandlerPreview' },
+    }))
+  return file
+}
+
+function hostJson(content: Record<string, unknown>, project: NewProject): Record<string, unknown> {
+  const { extensionBundle, ...rest } = content
+  const { configurationProfile } = project
+  return {
+    ...rest,
+    ...(project.bundle && { extensionBundle }),
+    ...(configurationProfile && { configurationProfile }),
+    ...(project.language === 'custom' && {
+      customHandler: {
+        description: { defaultExecutablePath: 'handler', workingDirectory: '', arguments: [] },
+      },
+    }),
+  }
+}
+
+function edit(
+  { path, text }: ProjectFile,
+  change: (content: Record<string, unknown>) => Record<string, unknown>,
+): ProjectFile {
+  const content = change(JSON.parse(text) as Record<string, unknown>)
+  return { path, text: `${JSON.stringify(content, null, 2)}\n` }
 }
 
 /** A folder's name as an npm package name (lower case, URL-safe, no leading dot). */
@@ -44,25 +84,4 @@ export function packageName(folder: string): string {
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[._-]+|-+$/g, '')
   return name === '' ? 'function-app' : name.slice(0, 214)
-}
-
-/** The language that `--language`, or else `--worker-runtime`, asks for; undefined when they leave it open. */
-export function resolveLanguage(
-  runtime: string | undefined,
-  language: string | undefined,
-): ProjectKind['language'] | undefined {
-  const fromRuntime = runtime === undefined ? undefined : languageWord(runtime)
-  const fromLanguage = language === undefined ? undefined : languageWord(language)
-  return fromLanguage ?? fromRuntime
-}
-
-/** `node` says nothing about the language. */
-function languageWord(word: string): ProjectKind['language'] | undefined {
-  const key = word.toLowerCase()
-  if (key === 'node') return undefined
-  if (key === 'javascript' || key === 'js') return 'javascript'
-  if (key === 'typescript' || key === 'ts') return 'typescript'
-  throw new UserError(`Aloft makes Node.js apps; '${word}' is not among their languages`, {
-    hint: 'Use --worker-runtime node with --language javascript or typescript.',
-  })
 }
