@@ -6,8 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { durableOnDemand } from '@aloft/durable/on-demand'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost, startStandby } from '@aloft/functions'
-import { type Clock, type Logger, openAuthority, Scope, type TelemetrySink } from '@aloft/kernel'
-import { type StorageOnDemand, storageFunctionsOnDemand } from '@aloft/storage/on-demand'
+import { type IdentityOnDemand, openIdentityOnDemand } from '@aloft/identity/on-demand'
+import {
+  type Authority,
+  type Clock,
+  type Logger,
+  openAuthority,
+  Scope,
+  type TelemetrySink,
+} from '@aloft/kernel'
+import { isStorageAudience, type StorageOnDemand, storageFunctionsOnDemand } from '@aloft/storage/on-demand'
 import { developmentStorageOf, openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
@@ -22,6 +30,13 @@ export interface PlatformOptions {
   readonly telemetry?: TelemetrySink | undefined
   /** Absent: this process has no storage of its own. */
   readonly storage?: StorageSettings | undefined
+  /** Absent: no tokens are given here, and apps have no managed identity. */
+  readonly identity?: IdentitySettings | undefined
+}
+
+export interface IdentitySettings {
+  /** 0 = any free one. @default the usual one, as far as it is free */
+  readonly port: number | undefined
 }
 
 /** Everything that runs in one process, until `close`. */
@@ -29,6 +44,7 @@ export interface Platform {
   readonly functions: FunctionsHost
   /** Undefined when there is none, or its ports are in use. */
   readonly storage: StorageOnDemand | undefined
+  readonly identity: IdentityOnDemand | undefined
   /** What makes a listener speak TLS with the local authority's certificate. */
   tls(): Promise<TlsOptions>
   /** Lets what runs end, at most until `signal` aborts. */
@@ -48,7 +64,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock,
       dataDirectory,
       workerFile: nodeWorker,
-      environment: workerEnvironment(options.environment, authority.certificatePath),
+      environment: await workerEnvironment(options.environment, authority),
     }
     // First of all: the rest is opened while the worker's process starts.
     const standby = scope.own(startStandby(workers), (each) => each.close())
@@ -59,8 +75,23 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const { environment, storage: settings } = options
     const durable = scope.own(durableOnDemand({ engine, clock, log }), (each) => each.close())
-    const storage =
-      settings && (await openEmbeddedStorage({ engine, clock, log, environment, tls, settings }))
+    const identity =
+      options.identity &&
+      scope.own(
+        await openIdentityOnDemand({
+          ...options.identity,
+          dataDirectory,
+          clock,
+          log: log.child('Host.Identity'),
+          environment,
+          tls,
+          isHere: (resource) => storage !== undefined && isStorageAudience(resource),
+        }),
+        (each) => each.close(),
+      )
+    const storage: StorageOnDemand | undefined =
+      settings &&
+      (await openEmbeddedStorage({ engine, clock, log, environment, tls, settings, issuer: identity }))
     scope.defer(() => storage?.close())
     const functions = new FunctionsHost({
       ...workers,
@@ -69,12 +100,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       standby,
       extensions: [durable.functions, storageFunctionsOnDemand(storage, clock)],
       developmentStorage: developmentStorageOf(storage),
+      platformSettings: (app) => identity?.settingsOf(app) ?? {},
       trustBundle: () => authority.bundlePath(),
       ...(options.telemetry && { telemetry: options.telemetry }),
     })
     return {
       functions,
       storage,
+      identity,
       tls,
       async close(signal) {
         await functions.close(signal)
@@ -87,11 +120,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-/** Workers trust the local authority, unless the user has other plans. */
-function workerEnvironment(
+/** Workers trust the local authority, besides what the user has them trust. */
+async function workerEnvironment(
   environment: PlatformOptions['environment'],
-  certificatePath: string,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries({ NODE_EXTRA_CA_CERTS: certificatePath, ...environment })
+  authority: Authority,
+): Promise<Readonly<Record<string, string>>> {
+  const { NODE_EXTRA_CA_CERTS: own = authority.certificatePath } = environment
+  const isEnough = own === authority.certificatePath
+  const trusted = isEnough ? own : await authority.bundlePath()
+  const entries = Object.entries({ ...environment, NODE_EXTRA_CA_CERTS: trusted })
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

@@ -10,6 +10,7 @@ import {
   type StorageOnDemand,
   type StoragePorts,
   type TokenPolicy,
+  type TrustedIssuer,
 } from '@aloft/storage/on-demand'
 
 export interface StorageSettings {
@@ -17,7 +18,7 @@ export interface StorageSettings {
   readonly ports: StoragePorts | undefined
   /** @default 'localhost' */
   readonly address: string | undefined
-  /** @default tokens of nobody */
+  /** @default those of the issuer of this process */
   readonly tokens: TokenPolicy | undefined
 }
 
@@ -28,6 +29,8 @@ export interface EmbeddedStorageOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly tls: () => Promise<TlsOptions>
   readonly settings: StorageSettings
+  /** Whose tokens open it. */
+  readonly issuer?: (TrustedIssuer & { readonly authorizationUri: string }) | undefined
 }
 
 /**
@@ -37,7 +40,7 @@ export interface EmbeddedStorageOptions {
 export async function openEmbeddedStorage(
   options: EmbeddedStorageOptions,
 ): Promise<StorageOnDemand | undefined> {
-  const { engine, clock, log, environment, tls, settings } = options
+  const { engine, clock, log, environment, tls, settings, issuer } = options
   const accounts = parseAzuriteAccounts(environment.AZURITE_ACCOUNTS)
   try {
     return await openStorageOnDemand({
@@ -48,7 +51,8 @@ export async function openEmbeddedStorage(
       accounts,
       host: settings.address,
       ports: settings.ports ?? defaultPorts,
-      ...(settings.tokens && { tokens: settings.tokens }),
+      tokens: { level: 'verify', ...settings.tokens, issuers: issuer ? [issuer] : [] },
+      ...(issuer && { authorizationUri: issuer.authorizationUri }),
     })
   } catch (error) {
     if (settings.ports || !isTaken(error)) throw error

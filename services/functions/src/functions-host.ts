@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
-import { type Clock, type FunctionsExtension, Logger, type TelemetrySink } from '@aloft/kernel'
+import { type Clock, type FunctionsExtension, Logger, type SettingValues, type TelemetrySink } from '@aloft/kernel'
 import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
 import { BindingRegistry, type BindingTypes } from './binding-registry.ts'
 import { HostLocks } from './host-lock.ts'
@@ -34,6 +34,8 @@ export interface FunctionsHostOptions {
   readonly standby?: StandbyWorkers
   /** See `LoadOptions.developmentStorage`. */
   readonly developmentStorage?: string | undefined
+  /** See `LoadOptions.platformSettings`. */
+  readonly platformSettings?: ((appName: string) => SettingValues) | undefined
   /** Triggers and bindings of other services. */
   readonly extensions?: readonly FunctionsExtension[]
   readonly telemetry?: TelemetrySink
@@ -166,7 +168,7 @@ export class FunctionsHost {
   }
 
   async #start(app: AppOptions): Promise<RunningApp> {
-    const { clock, dataDirectory, environment, developmentStorage } = this.#options
+    const { clock, dataDirectory, environment, developmentStorage, platformSettings } = this.#options
     this.#metering ??= this.#meter.start()
     await this.#metering
     return RunningApp.start({
@@ -180,7 +182,7 @@ export class FunctionsHost {
       idleStopMs: undefined,
       dataDirectory,
       ...app,
-      load: { clock, environment, developmentStorage, overrides: app.overrides },
+      load: { clock, environment, developmentStorage, platformSettings, overrides: app.overrides },
       ...this.#shared,
     })
   }

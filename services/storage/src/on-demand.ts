@@ -16,7 +16,8 @@ import {
 import type { StorageOptions, StorageService } from './storage-service.ts'
 
 export { parseAzuriteAccounts } from './accounts/environment-accounts.ts'
-export type { TokenPolicy } from './protocol/auth/tokens.ts'
+export { isStorageAudience } from './protocol/auth/audience.ts'
+export type { TokenPolicy, TrustedIssuer } from './protocol/auth/tokens.ts'
 export { defaultPorts, type StoragePorts } from './storage-ports.ts'
 export type { StorageService } from './storage-service.ts'
 

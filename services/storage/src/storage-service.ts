@@ -138,7 +138,7 @@ export class StorageService {
       properties: this.#properties,
       shared: sharedOperations(this.#properties, this.accounts),
       authentication: {
-        tokens: new TokenVerifier(tokens ?? { level: 'verify', issuers: [] }, clock),
+        tokens: new TokenVerifier(tokens ?? { level: 'verify' }, clock),
         maxDateSkewMs: maxDateSkewMs ?? defaultMaxDateSkewMs,
         authorizationUri: authorizationUri ?? 'https://login.microsoftonline.com/common/oauth2/authorize',
       },

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
+import { identityOptions } from '../identity-options.ts'
 import { storageOptions } from '../storage-options.ts'
 
 export const start = defineCommand({
@@ -62,6 +63,7 @@ export const start = defineCommand({
     },
     data: dataOption,
     ...storageOptions,
+    ...identityOptions,
     'no-build': { kind: 'flag', summary: '', isIgnored: true },
     offline: { kind: 'flag', summary: '', isIgnored: true },
     runtime: { kind: 'text', summary: '', isIgnored: true },

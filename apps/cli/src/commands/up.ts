@@ -1,6 +1,7 @@
 /** `aloft up`: runs the apps that a file lists, at one address, until Ctrl+C. */
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
+import { identityOptions } from '../identity-options.ts'
 import { storageOptions } from '../storage-options.ts'
 
 export const up = defineCommand({
@@ -31,6 +32,7 @@ export const up = defineCommand({
     'no-watch': { kind: 'flag', summary: 'Do not load changed files' },
     data: { ...dataOption, summary: 'Folder for state (default: .aloft beside the file)' },
     ...storageOptions,
+    ...identityOptions,
   },
   examples: [
     ['aloft up', 'Runs the apps of aloft.json or aloft.yaml in this folder'],

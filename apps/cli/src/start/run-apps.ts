@@ -53,6 +53,7 @@ export async function runApps(
       log: loggers[0]!.child('Host.Platform'),
       telemetry: settings.isTracing ? traceSink({ output, colors: terminal.colors, labelOf }) : undefined,
       storage: settings.storage,
+      identity: settings.identity,
     })
     try {
       const starting = configurations.map((each, index) =>

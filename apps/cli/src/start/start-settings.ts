@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import { type LogLevel, logLevels, parseLogLevel, UserError } from '@aloft/kernel'
+import type { IdentitySettings } from '../compose.ts'
 import type { StorageSettings } from '../embedded-storage.ts'
+import { readIdentitySettings } from '../identity-options.ts'
 import type { CommandContext } from '../terminal.ts'
 import { readStorageSettings } from './storage-settings.ts'
 
@@ -32,6 +34,8 @@ export interface StartOptions {
   readonly 'storage-ports'?: readonly string[]
   readonly 'storage-oauth'?: string
   readonly 'no-storage'?: boolean
+  readonly 'identity-port'?: number
+  readonly 'no-identity'?: boolean
 }
 
 export interface StartSettings {
@@ -61,6 +65,8 @@ export interface StartSettings {
   readonly toolOutputFile: string | undefined
   /** Undefined = none. */
   readonly storage: StorageSettings | undefined
+  /** Undefined = no tokens are given, and apps have no managed identity. */
+  readonly identity: IdentitySettings | undefined
 }
 
 const defaultTimeoutSeconds = 20
@@ -97,6 +103,7 @@ export async function readStartSettings(
     hasToolOutput: options['enable-json-output'] ?? false,
     toolOutputFile: absolute(options['json-output-file'], context),
     storage: readStorageSettings(options),
+    identity: readIdentitySettings(options),
   }
 }
 

@@ -39,6 +39,7 @@ export async function runHosting(
       clock,
       log: appLog({ output, settings, context, label: undefined }).log.child('Host.Platform'),
       storage: settings.storage,
+      identity: settings.identity,
     })
     try {
       const serving = startAll(platform, hosting, settings, output, context)

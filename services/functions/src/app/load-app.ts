@@ -28,6 +28,11 @@ export interface LoadOptions {
    * @default what the settings say
    */
   readonly developmentStorage?: string | undefined
+  /**
+   * What the platform gives the app of that name besides, e.g. the endpoint of its managed identity; as a whole, or
+   * not at all when the settings have any of it.
+   */
+  readonly platformSettings?: ((appName: string) => SettingValues) | undefined
   /** Runtimes that this host has workers for. @default node and custom */
   readonly runtimes?: readonly WorkerRuntime[]
 }
@@ -69,13 +74,17 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     ...definedOnly({ port, address, cors, corsCredentials }),
   }
   const hostName = overrides.hostName ?? `localhost:${localHost.port ?? defaultPort}`
-  const given = settingsOfStart(root, runtime, mode, hostName)
+  const name = appNameOf(root, statedSettings, overrides)
+  const given = {
+    ...settingsOfStart(root, runtime, mode, hostName),
+    ...unlessStated(options.platformSettings?.(name), statedSettings),
+  }
   const settings = new Settings(...stated, given)
   const parsed = parseHostConfiguration(hostFile.root)
   if (runtime === 'custom' && !parsed.customHandler) throw missingCustomHandler(hostFile.root)
   const host: HostConfiguration = { ...parsed, functions: overrides.functions ?? parsed.functions }
   const app: AppConfiguration = {
-    context: createContext(root, settings, host, options),
+    context: createContext(root, name, settings, host, options),
     host,
     runtime,
     // The environment as it is: it may hold names that differ by case alone (http_proxy, HTTP_PROXY).
@@ -97,13 +106,14 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
 
 function createContext(
   rootDirectory: string,
+  name: string,
   settings: Settings,
   host: HostConfiguration,
   options: LoadOptions,
 ): AppContext {
   return {
     hostId: determineHostId(settings, identityOf(rootDirectory, options.overrides?.name)),
-    name: options.overrides?.name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory)),
+    name,
     rootDirectory,
     clock: options.clock,
     listenerLock: {
@@ -117,6 +127,14 @@ function createContext(
       return isObject(value) ? value : {}
     },
   }
+}
+
+function appNameOf(rootDirectory: string, settings: Settings, { name }: Overrides): string {
+  return name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory))
+}
+
+function unlessStated(given: SettingValues = {}, stated: Settings): SettingValues {
+  return Object.keys(given).some((name) => stated.get(name) !== undefined) ? {} : given
 }
 
 const developmentStorage = /^\s*UseDevelopmentStorage=true\s*;?\s*$/i

@@ -13,8 +13,8 @@ const issuer = 'https://login.aloft.example/tenant'
 const storage = 'https://storage.azure.com'
 const { privateKey, publicKey } = await generateKeyPair('RS256')
 const trusted: TrustedIssuer = {
-  issuer,
-  keys: { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' }] },
+  isIssuer: (named) => named === issuer,
+  keySet: async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' }] }),
 }
 const verify = { level: 'verify', issuers: [trusted] } as const
 

@@ -5,19 +5,26 @@
 import type { Clock } from '@aloft/kernel'
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
 import type { ServiceName } from '../../contracts.ts'
+import { isAudienceOf } from './audience.ts'
 
-/** Who may issue tokens: its `iss`, and its public keys. */
+/** Who may issue tokens. */
 export interface TrustedIssuer {
-  readonly issuer: string
-  readonly keys: JSONWebKeySet
+  /** Whether it may be the one that a token names (`iss`). */
+  isIssuer(issuer: string): boolean
+  /** Its public keys; asked for once. */
+  keySet(): Promise<JSONWebKeySet>
 }
 
 /** What a token must be. */
-export type TokenPolicy =
-  /** Signed (RS256) by one of these. */
-  | { readonly level: 'verify'; readonly issuers: readonly TrustedIssuer[] }
-  /** As Azurite's `--oauth basic`: in date, of an issuer and for an audience of Azure's; not verified. */
-  | { readonly level: 'basic' }
+export interface TokenPolicy {
+  /**
+   * `verify`: signed (RS256) by one of `issuers`. `basic`: those as well, and as Azurite's `--oauth basic` has it what
+   * is in date, of an issuer and for an audience of Azure's, not verified.
+   */
+  readonly level: 'verify' | 'basic'
+  /** @default nobody */
+  readonly issuers?: readonly TrustedIssuer[]
+}
 
 /** A token that is not taken, with the reason for the client. */
 export class TokenRefused extends Error {
@@ -37,9 +44,6 @@ const azureIssuers = [
   'https://sts.chinacloudapi.cn/',
   'https://login.microsoftonline.com/',
 ]
-const storageAudience = /^(https:\/\/storage\.azure\.com\/?|e406a681-f3d4-42a8-90b6-c2b029497af1)$/
-const serviceAudience =
-  /^https:\/\/([^./]+)\.(blob|queue|table)\.(core\.windows\.net|core\.chinacloudapi\.cn|core\.usgovcloudapi\.net|core\.cloudapi\.de)\/?$/
 
 /** Tokens that were found good, so that the requests of a client cost one verification. */
 const maxRemembered = 256
@@ -48,7 +52,7 @@ export class TokenVerifier {
   readonly policy: TokenPolicy
   readonly #clock: Clock
   readonly #remembered = new Map<string, JWTPayload>()
-  readonly #keys = new Map<string, JWTVerifyGetKey>()
+  readonly #keys = new Map<TrustedIssuer, Promise<JWTVerifyGetKey>>()
 
   constructor(policy: TokenPolicy, clock: Clock) {
     this.policy = policy
@@ -64,31 +68,29 @@ export class TokenVerifier {
   }
 
   async #claims(token: string): Promise<JWTPayload> {
-    const claims = this.policy.level === 'basic' ? await this.#decode(token) : await this.#verified(token)
+    const claims = await this.#read(token)
     if (this.#remembered.size >= maxRemembered) this.#remembered.clear()
     this.#remembered.set(token, claims)
     return claims
   }
 
-  async #decode(token: string): Promise<JWTPayload> {
+  async #read(token: string): Promise<JWTPayload> {
     const { decodeJwt } = await import('jose')
     const claims = orRefuse(() => decodeJwt(token))
-    if (!azureIssuers.some((prefix) => claims.iss?.startsWith(prefix)))
-      throw new TokenRefused('Invalid token issuer.')
-    return claims
+    // Nobody has checked its types yet.
+    const issuer = String(claims.iss)
+    const trusted = this.policy.issuers?.find((each) => each.isIssuer(issuer))
+    if (trusted) return this.#verified(token, trusted)
+    if (this.policy.level === 'basic' && azureIssuers.some((prefix) => issuer.startsWith(prefix)))
+      return claims
+    throw new TokenRefused('Invalid token issuer.')
   }
 
-  async #verified(token: string): Promise<JWTPayload> {
-    const { createLocalJWKSet, decodeJwt, jwtVerify } = await import('jose')
-    const { iss } = orRefuse(() => decodeJwt(token))
-    const issuers = this.policy.level === 'verify' ? this.policy.issuers : []
-    const trusted = issuers.find(({ issuer }) => issuer === iss)
-    if (!trusted) throw new TokenRefused('Invalid token issuer.')
-    const keys = this.#keys.get(trusted.issuer) ?? createLocalJWKSet(trusted.keys)
-    this.#keys.set(trusted.issuer, keys)
+  async #verified(token: string, issuer: TrustedIssuer): Promise<JWTPayload> {
+    const { jwtVerify } = await import('jose')
+    const keys = await this.#keysOf(issuer)
     try {
       const { payload } = await jwtVerify(token, keys, {
-        issuer: trusted.issuer,
         algorithms: ['RS256'],
         currentDate: new Date(this.#clock.now()),
       })
@@ -98,19 +100,26 @@ export class TokenVerifier {
     }
   }
 
+  #keysOf(issuer: TrustedIssuer): Promise<JWTVerifyGetKey> {
+    const known = this.#keys.get(issuer)
+    if (known) return known
+    const loading = Promise.all([import('jose'), issuer.keySet()]).then(([{ createLocalJWKSet }, set]) =>
+      createLocalJWKSet(set),
+    )
+    loading.catch(() => this.#keys.delete(issuer))
+    this.#keys.set(issuer, loading)
+    return loading
+  }
+
   #checkTimes({ nbf, exp }: JWTPayload): void {
     const seconds = this.#clock.now() / 1000
-    if (exp === undefined || (nbf !== undefined && seconds < nbf))
+    if (typeof exp !== 'number' || (nbf !== undefined && seconds < nbf))
       throw new TokenRefused('Lifetime validation failed.')
     if (seconds >= exp) throw new TokenRefused('Lifetime validation failed. The token is expired.')
   }
 
   #isFor({ aud }: JWTPayload, { account, service }: TokenAudience): boolean {
-    return [aud ?? []].flat().some((each) => {
-      if (storageAudience.test(each)) return true
-      const match = serviceAudience.exec(each)
-      return match?.[2] === service && match[1] === account
-    })
+    return [aud ?? []].flat().some((each) => isAudienceOf(String(each), account, service))
   }
 }
 
