@@ -10,7 +10,7 @@ import {
   type NewProject,
   renderProject,
 } from '../projects/new-project.ts'
-import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
+import { models, type ProjectKind, projectLanguages } from '../projects/project-kind.ts'
 import { isRuntimeSubcommand, resolveLanguage } from '../projects/runtime-words.ts'
 import { exists, writeFiles } from '../projects/write-files.ts'
 import { runProgram } from '../run-program.ts'
@@ -96,7 +96,7 @@ async function describeProject(
     given.language,
   )
   if (language === undefined && terminal.isInteractive)
-    language = (await choose(terminal, 'Language', [...languages, 'custom'])) as ProjectKind['language']
+    language = (await choose(terminal, 'Language', projectLanguages)) as ProjectKind['language']
   const channel = (given['bundles-channel'] ?? 'GA') as (typeof bundleChannels)[number]
   return {
     language: language ?? 'javascript',

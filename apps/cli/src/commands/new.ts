@@ -11,8 +11,13 @@ import {
   hasForm,
   renderFunction,
 } from '../projects/function-templates.ts'
-import { type AuthLevel, authLevels, detectProjectKind, type ProjectKind } from '../projects/project-kind.ts'
-import { resolveLanguage } from '../projects/runtime-words.ts'
+import {
+  type AuthLevel,
+  authLevels,
+  detectProjectKind,
+  type ProjectKind,
+  projectLanguages,
+} from '../projects/project-kind.ts'
 import { exists, writeFiles } from '../projects/write-files.ts'
 import type { CommandContext } from '../terminal.ts'
 import { init } from './init.ts'
@@ -36,8 +41,9 @@ export const newFunction = defineCommand({
     language: {
       kind: 'text',
       short: 'l',
+      choices: projectLanguages,
       value: 'LANGUAGE',
-      summary: "javascript, typescript or custom; default: the app's",
+      summary: "Default: the app's",
     },
     'worker-runtime': {
       kind: 'text',
@@ -103,11 +109,10 @@ async function initFirst(
 /** The app's, in the language that is asked for. */
 async function kindOf(directory: string, asked: string | undefined): Promise<ProjectKind> {
   const { language, model } = await detectProjectKind(directory)
-  const wanted = asked === undefined ? undefined : resolveLanguage(undefined, asked)
-  if (wanted === undefined || wanted === language) return { language, model }
-  if (wanted === 'custom' || language === 'custom')
+  const wanted = (asked ?? language) as ProjectKind['language']
+  if (wanted !== language && (wanted === 'custom' || language === 'custom'))
     throw new UserError(
-      `The app in ${directory} is ${language === 'custom' ? 'of a custom handler' : `in ${language}`}, not ${asked}`,
+      `The app in ${directory} is ${language === 'custom' ? 'of a custom handler' : `in ${language}`}, not ${wanted}`,
       { hint: 'Leave --language out.' },
     )
   return { language: wanted, model }

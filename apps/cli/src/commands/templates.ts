@@ -2,10 +2,9 @@
 import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
 import { type FunctionTemplate, functionTemplates, hasForm } from '../projects/function-templates.ts'
-import { languages, models, type ProjectKind } from '../projects/project-kind.ts'
+import { models, type ProjectKind, projectLanguages } from '../projects/project-kind.ts'
 
 const languageNames = { javascript: 'JavaScript', typescript: 'TypeScript', custom: 'Custom' } as const
-const templateLanguages: readonly ProjectKind['language'][] = [...languages, 'custom']
 
 export const templates = defineCommand({
   usage: 'templates list [options]',
@@ -14,7 +13,7 @@ export const templates = defineCommand({
     language: {
       kind: 'text',
       short: 'l',
-      choices: templateLanguages,
+      choices: projectLanguages,
       value: 'LANGUAGE',
       summary: 'Only those of one',
     },
@@ -26,7 +25,7 @@ export const templates = defineCommand({
     const [word = 'list'] = operands
     if (word.toLowerCase() !== 'list')
       throw new UserError(`Unknown word '${word}'`, { hint: 'Usage: aloft templates list' })
-    const shown = templateLanguages.filter(
+    const shown = projectLanguages.filter(
       (each) => options.language === undefined || each === options.language,
     )
     const all = await functionTemplates()

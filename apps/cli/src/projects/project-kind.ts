@@ -8,13 +8,14 @@ import { exists } from './write-files.ts'
 
 /** Of Node.js apps. */
 export const languages = ['javascript', 'typescript'] as const
+export const projectLanguages = [...languages, 'custom'] as const
 export const models = ['v4', 'v3'] as const
 export const authLevels = ['anonymous', 'function', 'admin'] as const
 export type AuthLevel = (typeof authLevels)[number]
 
 /** An app with a custom handler has no code that Aloft would write: its functions are function.json, as of model v3. */
 export interface ProjectKind {
-  readonly language: (typeof languages)[number] | 'custom'
+  readonly language: (typeof projectLanguages)[number]
   readonly model: (typeof models)[number]
 }
 
