@@ -2,7 +2,13 @@
 import { availableParallelism } from 'node:os'
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
-import { type Clock, type FunctionsExtension, Logger, type SettingValues, type TelemetrySink } from '@aloft/kernel'
+import {
+  type Clock,
+  type FunctionsExtension,
+  Logger,
+  type SettingValues,
+  type TelemetrySink,
+} from '@aloft/kernel'
 import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
 import { BindingRegistry, type BindingTypes } from './binding-registry.ts'
 import { HostLocks } from './host-lock.ts'
