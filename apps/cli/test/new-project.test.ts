@@ -107,8 +107,8 @@ test('init and new make an app for a custom handler', async (t) => {
   const durable = await app.new('-t', 'Durable Functions activity', '-n', 'x')
   assert.match(durable.errors, /has no form for custom handlers/)
   assert.match(
-    (await app.new('-t', 'HTTP trigger', '-n', 'y', '-l', 'ts')).errors,
-    /is of a custom handler, not ts/,
+    (await app.new('-t', 'HTTP trigger', '-n', 'y', '-l', 'typescript')).errors,
+    /is of a custom handler, not typescript/,
   )
 })
 

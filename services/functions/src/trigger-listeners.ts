@@ -59,7 +59,7 @@ export class TriggerListeners {
         function: definition,
         binding: trigger,
         log: log.child(`Host.Triggers.${trigger.type}`, { function: name }),
-        ...(concurrency ? concurrency.trigger(name, invoke) : { invoke }),
+        ...(concurrency ? concurrency.trigger(extension.sharedConcurrency ?? name, invoke) : { invoke }),
       })
       await listener.start()
       this.#started.push(listener)

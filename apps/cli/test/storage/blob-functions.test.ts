@@ -240,3 +240,28 @@ test('what the host keeps of timers and its lock lies where tools look for it', 
   )
   assert.equal(lock.metadata?.functioninstance, app.running.instanceId)
 })
+
+test('with dynamic concurrency the blob functions of an app begin one at a time', async (t) => {
+  const handler = `async (blob, context) => {
+    running++
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    context.extraOutputs.set(results, { most: running })
+    running--
+  }`
+  const app = await StorageApp.start(t, {
+    files: {
+      'src/app.js': `
+const { app, output } = require('@azure/functions')
+const results = output.storageQueue({ queueName: 'results', connection: '' })
+let running = 0
+for (const name of ['one', 'two'])
+  app.storageBlob(name, { path: name + '/{name}', connection: '', extraOutputs: [results], handler: ${handler} })`,
+    },
+    host: { concurrency: { dynamicConcurrencyEnabled: true, snapshotPersistenceEnabled: false } },
+  })
+  for (const name of ['one', 'two']) {
+    const client = await container(app, name)
+    await Promise.all([put(client, 'a', '1'), put(client, 'b', '2')])
+  }
+  for (let taken = 0; taken < 4; taken++) assert.deepEqual(JSON.parse(await app.take('results')), { most: 1 })
+})

@@ -153,6 +153,8 @@ export interface TriggerListener {
 export interface TriggerExtension {
   /** E.g. `timerTrigger`. */
   readonly type: string
+  /** Its functions have one dynamic concurrency in common, under this name: they take their work from one place. */
+  readonly sharedConcurrency?: string
   /** Checks the binding when the function is indexed; throws an Error whose message names the option. */
   validate?(binding: BindingDefinition, app: AppContext): void
   /** `host` triggers need no listener: the host itself starts them (`httpTrigger`, `manualTrigger`). */

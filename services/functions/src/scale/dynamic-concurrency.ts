@@ -86,9 +86,12 @@ export class DynamicConcurrency {
     await this.#keep()
   }
 
-  /** @param invoke starts the function of that name */
+  /**
+   * @param name of the function, or of what several have in common: they share one number then
+   * @param invoke starts the function
+   */
   trigger(name: string, invoke: Invoke): ConcurrentTrigger {
-    const tracked = this.#track(name)
+    const tracked = this.#functions.get(name) ?? this.#track(name)
     const { status, listeners } = tracked
     return {
       concurrency: {

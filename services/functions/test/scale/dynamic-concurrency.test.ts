@@ -131,6 +131,19 @@ test('memory closes the gate only when host.json says how much there is', async 
   assert.equal(other.running(), 1)
 })
 
+test('triggers of one name share one number', async () => {
+  const { concurrency } = await fixture()
+  const { promise, resolve } = Promise.withResolvers<InvocationResult>()
+  const one = concurrency.trigger('Shared', () => promise)
+  const other = concurrency.trigger('Shared', () => promise)
+  assert.equal(other.concurrency.available(0), 1)
+  const running = one.invoke(input)
+  assert.equal(other.concurrency.available(0), 0)
+  resolve({ durationMs: 1 } as InvocationResult)
+  await running
+  assert.equal(other.concurrency.available(0), 1)
+})
+
 test('nothing is looked at while nobody asks and nothing runs', async () => {
   const { clock, concurrency, load } = await fixture()
   const { concurrency: gate } = concurrency.trigger('Orders', async () => ({}) as InvocationResult)

@@ -42,6 +42,7 @@ export class BlobListener implements TriggerListener {
       this.#functionId,
       (message, delivery) => this.#run(message, delivery),
       context.log.child('Host.Triggers.Blobs'),
+      context.concurrency,
     )
     if (isWatching) this.#ended = this.#watch(this.#stopping.signal)
   }

@@ -2,7 +2,7 @@
  * The queue `azure-webjobs-blobtrigger-<host id>` of an app: blobs wait there for their function, so that none is
  * lost with the process, failures are tried again, and only so many run at a time.
  */
-import type { Clock, Logger } from '@aloft/kernel'
+import type { Clock, Logger, TriggerConcurrency } from '@aloft/kernel'
 import { encodeMessage } from '../queue/message-encoding.ts'
 import type { QueueAccess, QueueDelivery } from '../queue/queue-access.ts'
 import { QueueListener } from '../queue/queue-listener.ts'
@@ -45,8 +45,17 @@ export class BlobQueue {
     return this.#queues.send(this.#name, [text], undefined)
   }
 
-  /** From now on the messages of this function are handled; the first function makes the queue be read. */
-  async register(functionId: string, handler: BlobHandler, log: Logger): Promise<void> {
+  /**
+   * From now on the messages of this function are handled; the first function makes the queue be read.
+   *
+   * @param concurrency stands in for `maxDegreeOfParallelism`; the same for all functions of the app
+   */
+  async register(
+    functionId: string,
+    handler: BlobHandler,
+    log: Logger,
+    concurrency: TriggerConcurrency | undefined,
+  ): Promise<void> {
     this.#handlers.set(functionId, handler)
     if (this.#listener) return
     const { maxDegreeOfParallelism, poisonBlobThreshold } = this.#options
@@ -56,6 +65,7 @@ export class BlobQueue {
       queue: this.#name,
       clock: this.#clock,
       log,
+      concurrency,
       options: {
         batchSize,
         newBatchThreshold: maxDegreeOfParallelism - batchSize,

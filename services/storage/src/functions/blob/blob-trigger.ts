@@ -42,6 +42,8 @@ export function blobTrigger(blobs: BlobConnections, queues: QueueConnections, cl
     webhook: blobWebhook((app, functionId) => listeners.get(keyOf(app, functionId))),
     trigger: {
       type: 'blobTrigger',
+      // All blobs of an app wait in one queue (`SharedBlobQueueListenerFactory` of the extension).
+      sharedConcurrency: 'SharedBlobQueueListener',
       validate(binding, app) {
         blobPatternOf(binding)
         sourceOf(bindingOption(binding, 'source'))
