@@ -118,6 +118,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/trust.ts')).trust,
   },
   {
+    name: 'env',
+    summary: "Show the environment for Azure's SDKs outside of Aloft",
+    aliases: [],
+    load: async () => (await import('./commands/env.ts')).env,
+  },
+  {
     name: 'completion',
     summary: 'Print a script for the completion of a shell',
     aliases: [],

@@ -85,10 +85,14 @@ function identityConnection(
   service: ServiceName,
   storage: StorageHost | undefined,
 ): StorageConnection {
-  const url =
-    parts[`${service}ServiceUri`] ??
-    parts.serviceUri ??
-    (parts.accountName && `https://${parts.accountName}.${service}.core.windows.net`)
+  const stated = parts[`${service}ServiceUri`] ?? parts.serviceUri
+  const { accountName } = parts
+  if (stated === undefined && accountName !== undefined) {
+    if (storage?.accounts.find(accountName)) return { kind: 'embedded', account: accountName }
+    // It is an emulator's, wherever that is.
+    if (accountName === developmentAccount) return { kind: 'connection-string', text: developmentStorage }
+  }
+  const url = stated ?? (accountName && `https://${accountName}.${service}.core.windows.net`)
   if (!url || !URL.canParse(url))
     throw new UserError(`The connection '${name}' says nowhere where its ${service} service is.`, {
       hint: `Set ${name} to a connection string, or ${name}__${service}ServiceUri to the service's URL.`,

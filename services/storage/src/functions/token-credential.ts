@@ -15,11 +15,15 @@ interface TokenAnswer {
   readonly expires_in?: unknown
   /** Seconds since 1970. */
   readonly expires_on?: unknown
+  /** Of a refusal: Entra's words, or a managed identity's. */
+  readonly error_description?: unknown
+  readonly message?: unknown
 }
 
 /**
  * The credential that the connection and the app settings describe.
- * @param parts of the connection: `clientId`, `clientSecret`, `tenantId`
+ * @param parts of the connection: `credential` (`managedidentity` = no other), `clientId`, `clientSecret`, `tenantId`,
+ *   `managedIdentityResourceId`
  * @throws UserError when they describe none
  */
 export function environmentCredential(
@@ -27,10 +31,11 @@ export function environmentCredential(
   connection: string,
   parts: Readonly<Record<string, string>>,
 ): TokenCredential {
+  const isManaged = parts.credential?.toLowerCase() === 'managedidentity'
   const clientId = parts.clientId ?? app.setting('AZURE_CLIENT_ID')
   const clientSecret = parts.clientSecret ?? app.setting('AZURE_CLIENT_SECRET')
   const tenantId = parts.tenantId ?? app.setting('AZURE_TENANT_ID')
-  if (clientId && clientSecret && tenantId) {
+  if (!isManaged && clientId && clientSecret && tenantId) {
     const authority = app.setting('AZURE_AUTHORITY_HOST') ?? 'https://login.microsoftonline.com'
     return credential(app, (scope) => {
       const body = new URLSearchParams({
@@ -50,11 +55,15 @@ export function environmentCredential(
       const url = new URL(endpoint)
       url.searchParams.set('api-version', '2019-08-01')
       url.searchParams.set('resource', scope.replace(/\/\.default$/, ''))
-      if (parts.clientId) url.searchParams.set('client_id', parts.clientId)
+      const { clientId: assigned, managedIdentityResourceId: resourceId } = parts
+      if (assigned) url.searchParams.set('client_id', assigned)
+      else if (resourceId) url.searchParams.set('mi_res_id', resourceId)
       return new Request(url, { headers: { 'X-IDENTITY-HEADER': header } })
     })
   throw new UserError(`The connection '${connection}' needs an identity, and the app settings have none.`, {
-    hint: `Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or ${connection} to a connection string.`,
+    hint: isManaged
+      ? `There is one unless Aloft runs with --no-identity; else set ${connection} to a connection string.`
+      : `Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or ${connection} to a connection string.`,
   })
 }
 
@@ -62,9 +71,8 @@ function credential({ clock }: AppContext, request: (scope: string) => Request):
   return {
     async getToken(scopes) {
       const response = await fetch(request([scopes].flat().join(' ')))
-      const answer = (response.ok ? await response.json() : {}) as TokenAnswer
-      if (typeof answer.access_token !== 'string')
-        throw new Error(`No token was given (${response.status} from ${new URL(response.url).host}).`)
+      const answer = (await response.json().catch(() => ({}))) as TokenAnswer
+      if (!response.ok || typeof answer.access_token !== 'string') throw refusal(response, answer)
       const expiresOn = Number(answer.expires_on ?? Number.NaN) * 1000
       const expiresIn = clock.now() + Number(answer.expires_in ?? 0) * 1000
       return {
@@ -73,4 +81,10 @@ function credential({ clock }: AppContext, request: (scope: string) => Request):
       }
     },
   }
+}
+
+function refusal({ status, url }: Response, { error_description, message }: TokenAnswer): Error {
+  const said = error_description ?? message
+  const reason = typeof said === 'string' ? `: ${said}` : '.'
+  return new Error(`No token was given (${status} from ${new URL(url).host})${reason}`)
 }

@@ -80,6 +80,20 @@ test('an identity for a service of this process needs no proof', () => {
   assert.deepEqual(resolve(settings, 'Id'), { kind: 'embedded', account: 'mine' })
 })
 
+test("an account's name alone is enough for one of ours", () => {
+  assert.deepEqual(resolve({ Id__accountName: 'mine' }, 'Id'), { kind: 'embedded', account: 'mine' })
+  const https = { Id__queueServiceUri: 'https://127.0.0.1:5001/mine', Id__credential: 'managedidentity' }
+  assert.deepEqual(resolve(https, 'Id'), { kind: 'embedded', account: 'mine' })
+})
+
+test('the development account is that of another emulator when this process has none', () => {
+  const app = appContext({ settings: { Id__accountName: 'devstoreaccount1' } })
+  assert.deepEqual(resolveStorageConnection(app, 'Id', 'queue', undefined), {
+    kind: 'connection-string',
+    text: 'UseDevelopmentStorage=true',
+  })
+})
+
 test('what is missing or wrong is named', () => {
   assert.throws(() => resolve({}, 'Nowhere'), {
     name: 'UserError',

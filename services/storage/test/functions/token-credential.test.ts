@@ -67,6 +67,30 @@ test('a managed identity gets its token from its endpoint', async (t) => {
   )
 })
 
+test('a connection may insist on a managed identity', async (t) => {
+  const { seen, url } = await tokenServer(t, { access_token: 'abc', expires_on: '1767229200' })
+  const registered = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 's' }
+  const insisting = { credential: 'ManagedIdentity', managedIdentityResourceId: '/subscriptions/x' }
+  const app = appContext({
+    settings: { ...registered, IDENTITY_ENDPOINT: `${url}/msi/token`, IDENTITY_HEADER: 'h' },
+  })
+  await environmentCredential(app, 'C', insisting).getToken(scope)
+  const query = new URL(seen[0]?.url ?? '', url).searchParams
+  assert.deepEqual([query.get('client_id'), query.get('mi_res_id')], [null, '/subscriptions/x'])
+  assert.throws(() => environmentCredential(appContext({ settings: registered }), 'C', insisting), {
+    name: 'UserError',
+    hint: /--no-identity/,
+  })
+})
+
+test('a refusal says why, when it does', async (t) => {
+  const { url } = await tokenServer(t, { statusCode: 400, message: 'No such identity.' }, 400)
+  const app = appContext({ settings: { IDENTITY_ENDPOINT: `${url}/msi/token`, IDENTITY_HEADER: 'h' } })
+  await assert.rejects(environmentCredential(app, 'C', {}).getToken(scope), {
+    message: `No token was given (400 from ${new URL(url).host}): No such identity.`,
+  })
+})
+
 test('a refusal says who refused, and nothing of the secret', async (t) => {
   const { url } = await tokenServer(t, { error: 'invalid_client' }, 401)
   const app = appContext({
