@@ -10,7 +10,7 @@ export interface Server {
   readonly command: (port: number) => ServerCommand
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(root, 'bench/fixtures')
 /** An unmodified app for Azure Functions, programming model 4. */
 export const helloApp = join(fixtures, 'hello-app')
@@ -47,6 +47,9 @@ export const functionsFramework: Server = {
     environment: { NODE_ENV: 'production' },
   }),
 }
+
+/** An app whose function a queue starts; it tells how long that took. */
+export const triggerApp = join(fixtures, 'trigger-app')
 
 /** An app that streams requests and answers. */
 export const streamApp = join(fixtures, 'stream-app')

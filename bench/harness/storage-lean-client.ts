@@ -11,7 +11,7 @@ const key = Buffer.from(accountKey, 'base64')
 const version = '2021-12-02'
 const messageBody = `<QueueMessage><MessageText>${messageText}</MessageText></QueueMessage>`
 
-interface LeanRequest {
+export interface LeanRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   /** Below the account, without the query. */
   readonly path: string
@@ -23,33 +23,51 @@ interface LeanRequest {
   readonly mayExist?: true
 }
 
-/** The operations on one server; `n` numbers the calls of one operation. */
-export function leanClient(server: StorageServer, connections: number): StorageClient {
+/** Signs and sends requests to one server. */
+export interface LeanSender {
+  /** Resolves to the body of the answer. Rejects when it is an error that the request does not allow. */
+  send(service: keyof StoragePorts, request: LeanRequest): Promise<string>
+  close(): Promise<void>
+}
+
+export function leanSender(
+  { name, ports }: Pick<StorageServer, 'name' | 'ports'>,
+  connections: number,
+): LeanSender {
   const pools = Object.fromEntries(
-    Object.entries(server.ports).map(([service, port]) => [
+    Object.entries(ports).map(([service, port]) => [
       service,
       new Pool(`http://127.0.0.1:${port}`, { connections, pipelining: 1 }),
     ]),
   ) as unknown as Record<keyof StoragePorts, Pool>
-
-  async function send(service: keyof StoragePorts, request: LeanRequest): Promise<string> {
-    const query = Object.entries(request.query ?? {})
-    const path =
-      `/${account}${request.path}` +
-      (query.length > 0
-        ? `?${query.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`
-        : '')
-    const answer = await pools[service].request({
-      method: request.method,
-      path,
-      headers: service === 'table' ? signForTable(request) : sign(request),
-      body: request.body ?? null,
-    })
-    const text = await answer.body.text()
-    if (answer.statusCode >= 300 && !(request.mayExist && answer.statusCode === 409))
-      throw new Error(`${server.name}: ${request.method} ${path} was answered ${answer.statusCode}: ${text}`)
-    return text
+  return {
+    async send(service, request) {
+      const query = Object.entries(request.query ?? {})
+      const path =
+        `/${account}${request.path}` +
+        (query.length > 0
+          ? `?${query.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`
+          : '')
+      const answer = await pools[service].request({
+        method: request.method,
+        path,
+        headers: service === 'table' ? signForTable(request) : sign(request),
+        body: request.body ?? null,
+      })
+      const text = await answer.body.text()
+      if (answer.statusCode >= 300 && !(request.mayExist && answer.statusCode === 409))
+        throw new Error(`${name}: ${request.method} ${path} was answered ${answer.statusCode}: ${text}`)
+      return text
+    },
+    async close() {
+      for (const pool of Object.values(pools)) await pool.close()
+    },
   }
+}
+
+/** The operations on one server; `n` numbers the calls of one operation. */
+export function leanClient(server: StorageServer, connections: number): StorageClient {
+  const { send, close } = leanSender(server, connections)
 
   return {
     async setUp() {
@@ -82,9 +100,7 @@ export function leanClient(server: StorageServer, connections: number): StorageC
         await send('blob', { method: 'GET', path: '/bench/blob-0' })
       },
     },
-    async close() {
-      for (const pool of Object.values(pools)) await pool.close()
-    },
+    close,
   }
 
   async function insert(n: number): Promise<void> {
