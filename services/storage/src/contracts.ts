@@ -127,12 +127,17 @@ export interface StorageProtocol {
   readonly service: ServiceName
   /** The operation that a request means. @throws StorageError */
   route(request: Omit<StorageRequest, 'identity'>): Operation
-  /** The container, queue or table that a path names, decoded; '' for the account. */
-  containerOf(path: string): string
+  /** The container, queue or table that a path names, decoded; '' for the account. `restype` tells a container from a
+   * blob of the root container. */
+  containerOf(path: string, restype: string | undefined): string
   /** Stored policies of that; undefined when it does not exist. */
   policies(account: string, container: string): Promise<readonly AccessPolicy[] | undefined>
   /** Who may read it without credentials. */
   publicAccess(account: string, container: string): Promise<'none' | 'blob' | 'container'>
+  /** What the account's website answers; everybody may ask. Undefined = the service has none. */
+  website?(request: StorageRequest): Promise<StorageResponse>
+  /** Makes what new properties need, before they count. */
+  prepare?(account: string, properties: ServiceProperties): Promise<void>
 }
 
 /** Publishes events in the transaction of the change; Event Grid, when it is there, delivers them. */

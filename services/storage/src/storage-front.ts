@@ -132,6 +132,7 @@ export class StorageFront {
     const { protocol, properties, shared, authentication } = this.#options
     const isPreflight = request.method === 'OPTIONS'
     request.version = this.#versionOf(request)
+    if (request.isWebsite && protocol.website) return protocol.website(request)
     if (isPreflight)
       return answerPreflight(request, properties.of(request.account.name, request.service).cors)
     const identity = authenticate(request, protocol, authentication)

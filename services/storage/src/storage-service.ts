@@ -136,7 +136,7 @@ export class StorageService {
       protocol: this.#rooms[name].protocol,
       accounts: this.accounts,
       properties: this.#properties,
-      shared: sharedOperations(this.#properties, this.accounts),
+      shared: sharedOperations(this.#properties, this.accounts, this.#rooms[name].protocol),
       authentication: {
         tokens: new TokenVerifier(tokens ?? { level: 'verify' }, clock),
         maxDateSkewMs: maxDateSkewMs ?? defaultMaxDateSkewMs,

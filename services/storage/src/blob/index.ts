@@ -78,9 +78,11 @@ function contextOf(
   containerGone: () => void,
 ): BlobContext {
   const settings = (account: string): BlobSettings => {
-    const { isEnabled, days } = properties(account).deleteRetention
+    const { deleteRetention, staticWebsite } = properties(account)
+    const { isEnabled, days } = deleteRetention
     return {
       softDeleteDays: isEnabled ? (days ?? 7) : undefined,
+      website: staticWebsite,
       containerSoftDeleteDays: options.containerSoftDeleteDays?.(account),
       hasVersions: options.hasVersions?.(account) ?? false,
     }

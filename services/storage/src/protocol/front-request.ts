@@ -37,6 +37,7 @@ export class FrontRequest implements StorageRequest, UnknownRequest {
   readonly service: ServiceName
   readonly account: SigningAccount
   readonly isSecondary: boolean
+  readonly isWebsite: boolean
   readonly method: string
   readonly path: string
   readonly urlPath: string
@@ -67,6 +68,7 @@ export class FrontRequest implements StorageRequest, UnknownRequest {
     this.service = service
     this.account = account
     this.isSecondary = address.isSecondary
+    this.isWebsite = address.isWebsite
     this.method = head.method
     this.path = address.path
     this.urlPath = address.urlPath

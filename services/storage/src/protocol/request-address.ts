@@ -7,6 +7,8 @@
 export interface RequestAddress {
   readonly account: string
   readonly isSecondary: boolean
+  /** By the host name of the account's website. */
+  readonly isWebsite: boolean
   /** The path of the URL: with the account in path style. */
   readonly urlPath: string
   /** What follows the account, from `/` on. */
@@ -39,23 +41,23 @@ export function addressOf(
   const search = question === -1 ? '' : url.slice(question)
   const label = labelOf(host)
   if (label !== undefined && isAccount(primaryOf(label)))
-    return addressed(label, { urlPath, path: urlPath, search, base: host })
+    return addressed(label, { urlPath, path: urlPath, search, base: host, isWebsite: websiteForm.test(host) })
   const next = urlPath.indexOf('/', 1)
   const account = next === -1 ? urlPath.slice(1) : urlPath.slice(1, next)
   if (account === '') return undefined
   const path = next === -1 ? '/' : urlPath.slice(next)
-  return addressed(account, { urlPath, path, search, base: `${host}/${account}` })
+  return addressed(account, { urlPath, path, search, base: `${host}/${account}`, isWebsite: false })
 }
 
 const slash = 0x2f
+/** `account.web.localhost`; in Azure a zone stands between, as in `account.z6.web.core.windows.net`. */
+const websiteForm = /^[^.]+\.(?:z\d+\.)?web\./i
 
-function addressed(
-  name: string,
-  rest: Pick<RequestAddress, 'urlPath' | 'path' | 'search' | 'base'>,
-): RequestAddress {
+function addressed(name: string, rest: Omit<RequestAddress, 'account' | 'isSecondary'>): RequestAddress {
   return {
     account: primaryOf(name),
     isSecondary: name.endsWith(secondarySuffix),
+    isWebsite: rest.isWebsite,
     urlPath: rest.urlPath,
     path: rest.path,
     search: rest.search,

@@ -1,7 +1,7 @@
 /** Operations on a service as a whole, which Blob, Queue and Table have in common. */
 import type { Accounts } from '../accounts/accounts.ts'
 import type { ServicePropertiesStore } from '../accounts/service-properties-store.ts'
-import type { Operation, StorageRequest } from '../contracts.ts'
+import type { Operation, StorageProtocol, StorageRequest } from '../contracts.ts'
 import { generalErrors, invalidQuery } from './general-errors.ts'
 import { httpDate } from './http-date.ts'
 import { mergeServiceProperties, renderServiceProperties } from './service-properties.ts'
@@ -13,7 +13,11 @@ const maxBodyBytes = 256 * 1024
 /** The shared operation that a request means, if any. */
 export type SharedOperations = (request: Omit<StorageRequest, 'identity'>) => Operation | undefined
 
-export function sharedOperations(store: ServicePropertiesStore, accounts: Accounts): SharedOperations {
+export function sharedOperations(
+  store: ServicePropertiesStore,
+  accounts: Accounts,
+  protocol: Pick<StorageProtocol, 'prepare'>,
+): SharedOperations {
   const getUserDelegationKey = userDelegationKeyOperation(accounts)
   const getProperties: Operation = {
     name: 'GetServiceProperties',
@@ -29,7 +33,9 @@ export function sharedOperations(store: ServicePropertiesStore, accounts: Accoun
     async run(request) {
       const { account, service } = request
       const body = await request.bytes(maxBodyBytes)
-      await store.set(account.name, service, mergeServiceProperties(store.of(account.name, service), body))
+      const properties = mergeServiceProperties(store.of(account.name, service), body)
+      await protocol.prepare?.(account.name, properties)
+      await store.set(account.name, service, properties)
       return { status: 202 }
     },
   }

@@ -65,7 +65,7 @@ export function testBlobs(
       protocol: service.protocol,
       accounts,
       properties,
-      shared: sharedOperations(properties, accounts),
+      shared: sharedOperations(properties, accounts, service.protocol),
       authentication: {
         tokens: new TokenVerifier({ level: 'verify', issuers: [] }, clock),
         maxDateSkewMs: Number.POSITIVE_INFINITY,

@@ -2,6 +2,7 @@
 import type { Engine } from '@aloft/engine'
 import { Logger, systemClock } from '@aloft/kernel'
 import type { BlobContext } from '../../src/blob/store/context.ts'
+import { defaultServiceProperties } from '../../src/protocol/service-properties.ts'
 import { TickSource } from '../../src/protocol/timestamps.ts'
 
 export { appendBlock } from '../../src/blob/store/append-blob.ts'
@@ -16,7 +17,12 @@ export function contextOf(engine: Engine): BlobContext {
     log: new Logger(systemClock, []),
     ticks: new TickSource(systemClock),
     events: undefined,
-    settings: () => ({ softDeleteDays: undefined, containerSoftDeleteDays: undefined, hasVersions: false }),
+    settings: () => ({
+      softDeleteDays: undefined,
+      containerSoftDeleteDays: undefined,
+      hasVersions: false,
+      website: defaultServiceProperties.staticWebsite,
+    }),
     endpoint: () => '',
     resourceId: () => '',
     rehydrateMs: { Standard: 0, High: 0 },

@@ -55,7 +55,7 @@ export async function openFront(t: TestContext, options: FrontOptions = {}): Pro
     protocol: echoProtocol(service, options),
     accounts,
     properties,
-    shared: sharedOperations(properties, accounts),
+    shared: sharedOperations(properties, accounts, {}),
     authentication: {
       tokens: new TokenVerifier(options.tokens ?? { level: 'verify', issuers: [] }, clock),
       maxDateSkewMs: options.maxDateSkewMs ?? Number.POSITIVE_INFINITY,

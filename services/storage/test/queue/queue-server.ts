@@ -39,7 +39,7 @@ export async function openQueueServer(): Promise<QueueServer> {
     protocol: room.protocol,
     accounts,
     properties,
-    shared: sharedOperations(properties, accounts),
+    shared: sharedOperations(properties, accounts, {}),
     authentication: {
       tokens: new TokenVerifier({ level: 'verify', issuers: [] }, clock),
       maxDateSkewMs: Number.POSITIVE_INFINITY,

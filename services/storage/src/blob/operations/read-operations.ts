@@ -6,7 +6,7 @@ import { generalErrors } from '../../protocol/general-errors.ts'
 import { maxChecksumRangeBytes } from '../limits.ts'
 import { parseRange } from '../model/byte-range.ts'
 import { getTags } from '../store/change-blob.ts'
-import type { BlobContext } from '../store/context.ts'
+import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { getProperties, type OpenedBlob, openBlob } from '../store/read-blob.ts'
 import { tagsXml, xmlType } from '../wire/list-xml.ts'
 import { blobAddress } from '../wire/paths.ts'
@@ -21,8 +21,17 @@ import {
 
 export async function getBlob(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
   if (request.header('x-ms-structured-body') !== undefined) throw structuredBody()
+  return answerBlob(context, request, blobAddress(request))
+}
+
+/** The content of a blob, or the range of it that is asked for. @throws StorageError as Get Blob */
+export async function answerBlob(
+  context: BlobContext,
+  request: StorageRequest,
+  address: BlobAddress,
+): Promise<StorageResponse> {
   const range = parseRange(request.header('x-ms-range') ?? request.header('range'))
-  const opened = await openBlob(context, blobAddress(request), { ...accessOptions(request), range })
+  const opened = await openBlob(context, address, { ...accessOptions(request), range })
   const { item, content } = opened
   const headers = blobHeaders(request, item, opened.range !== undefined)
   if (!opened.range) {
@@ -66,11 +75,17 @@ async function gathered(content: AsyncIterable<Uint8Array>): Promise<Uint8Array>
   return Buffer.concat(chunks)
 }
 
-export async function getBlobProperties(
+export function getBlobProperties(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
+  return answerProperties(context, request, blobAddress(request))
+}
+
+/** @throws StorageError as Get Blob Properties */
+export async function answerProperties(
   context: BlobContext,
   request: StorageRequest,
+  address: BlobAddress,
 ): Promise<StorageResponse> {
-  const item = await getProperties(context, blobAddress(request), accessOptions(request))
+  const item = await getProperties(context, address, accessOptions(request))
   const headers = {
     ...blobHeaders(request, item, false),
     ...tierHeaders(item, request.now),

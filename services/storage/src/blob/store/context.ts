@@ -1,6 +1,6 @@
 import type { Engine } from '@aloft/engine'
 import type { Clock, Logger } from '@aloft/kernel'
-import type { StorageEvents } from '../../contracts.ts'
+import type { StaticWebsite, StorageEvents } from '../../contracts.ts'
 import type { Conditions } from '../../protocol/conditions.ts'
 import type { TickSource } from '../../protocol/timestamps.ts'
 import type { TagFilter } from '../model/tag-filter.ts'
@@ -13,6 +13,7 @@ export interface BlobSettings {
   readonly containerSoftDeleteDays: number | undefined
   /** Whether what is overwritten or deleted stays as a version. */
   readonly hasVersions: boolean
+  readonly website: StaticWebsite
 }
 
 /** What every verb of the store works with. */

@@ -35,6 +35,12 @@ function decoded(text: string): string {
 /** What stands at the top of an account without a container's name is in this one. */
 const rootContainer = '$root'
 
+/** The container that a path is about: a name alone is a blob at the top unless `restype` says otherwise. */
+export function containerIn(path: string, restype: string | undefined): string {
+  const { container, blob } = parsePath(path)
+  return blob === '' && container !== '' && !restype ? rootContainer : container
+}
+
 /** The blob that a request names, with its snapshot or version. @throws StorageError InvalidUri, OutOfRangeInput … */
 export function blobAddress(request: Pick<StorageRequest, 'account' | 'path' | 'query'>): BlobAddress {
   const { container, blob } = parsePath(request.path)

@@ -15,6 +15,7 @@ export interface AskedRequest {
   readonly method: string
   readonly account: { readonly name: string }
   readonly path: string
+  query(name: string): string | undefined
 }
 
 /** Undefined, not a promise, when that is decided at once. @throws StorageError, or rejects with it */
@@ -59,12 +60,14 @@ function requireOneOf(letters: string | undefined, granted: string): void {
 
 async function authorizeAnonymous(
   access: Access,
-  { account, method, path }: AskedRequest,
+  request: AskedRequest,
   protocol: StorageProtocol,
   settings: Authentication,
 ): Promise<void> {
   if (!access.anonymous) throw unauthenticated(settings)
-  const allowed = await protocol.publicAccess(account.name, protocol.containerOf(path))
+  const { account, method, path } = request
+  const container = protocol.containerOf(path, request.query('restype'))
+  const allowed = await protocol.publicAccess(account.name, container)
   if (allowed === 'container' || allowed === access.anonymous) return
   // Nobody learns from the answer whether it is there.
   throw method === 'GET' || method === 'HEAD' ? generalErrors.ResourceNotFound() : unauthenticated(settings)

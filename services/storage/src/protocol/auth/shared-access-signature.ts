@@ -48,7 +48,8 @@ export async function verifySas(
   if (field('sv') === '') throw refused('sv is mandatory. Cannot be empty')
   if (hasTwo(request, 'sig')) throw refused('sig may be there only once')
   // The path of a batch of tables names none; its parts are checked by the service.
-  const container = protocol.containerOf(request.path) || (request.service === 'table' ? field('tn') : '')
+  const named = protocol.containerOf(request.path, field('restype') || undefined)
+  const container = named || (request.service === 'table' ? field('tn') : '')
   switch (kind) {
     case 'account':
       checkSignature(request, accountSasString(request.account.name, field), field)
