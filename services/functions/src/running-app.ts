@@ -1,4 +1,5 @@
 /** A function app that runs: its generation in force, and the change from one to the next. */
+import { join, resolve } from 'node:path'
 import { type AppContext, ensureError, type FunctionDefinition, type HostFiles, Scope } from '@aloft/kernel'
 import { type AdminTarget, type HostState, LogStream, runByHand } from './admin/index.ts'
 import { type AppFiles, loadApp, readOfflinePage, surveyFiles } from './app/index.ts'
@@ -135,6 +136,12 @@ export class RunningApp implements AdminTarget {
 
   get hostName(): string {
     return this.configuration.context.setting('WEBSITE_HOSTNAME') ?? `localhost:${this.port}`
+  }
+
+  get testDataFolder(): string {
+    const { context } = this.configuration
+    const given = context.setting('FUNCTIONS_TEST_DATA_PATH')
+    return given ? resolve(given) : join(this.#options.dataDirectory, 'sampledata', context.hostId)
   }
 
   get instanceId(): string {

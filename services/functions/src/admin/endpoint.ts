@@ -36,9 +36,14 @@ export function queryOf({ call }: AdminRequest): Readonly<Record<string, string>
   return parseQuery(call.query)
 }
 
+/** Where the request was sent to, e.g. `http://localhost:7071`. */
+export function originOf({ call }: AdminRequest): string {
+  return `${requestProtocol(call.request, 'ignored')}://${requestHost(call.request, 'ignored')}`
+}
+
 /** The absolute URL of the resource that was asked for, without its query. */
-export function selfUrl({ call }: AdminRequest): string {
-  return `${requestProtocol(call.request, 'ignored')}://${requestHost(call.request, 'ignored')}${call.path}`
+export function selfUrl(request: AdminRequest): string {
+  return `${originOf(request)}${request.call.path}`
 }
 
 export function badRequest(message: string): Reply {

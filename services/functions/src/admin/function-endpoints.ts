@@ -2,7 +2,14 @@
 import { ensureError, type FunctionDefinition, type Logger } from '@aloft/kernel'
 import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
 import { compareIgnoringCase } from '../http/index.ts'
-import { type AdminEndpoint, type AdminRequest, badRequest, queryOf, readJsonBody } from './endpoint.ts'
+import {
+  type AdminEndpoint,
+  type AdminRequest,
+  badRequest,
+  originOf,
+  queryOf,
+  readJsonBody,
+} from './endpoint.ts'
 import { functionMetadata, proxyMetadata } from './function-metadata.ts'
 import type { AdminTarget } from './target.ts'
 
@@ -18,9 +25,10 @@ export function functionEndpoints(target: AdminTarget, log: Logger): readonly Ad
       method: 'GET',
       pattern: '/admin/functions/{name}',
       operation: 'Functions_Get',
-      answer: ({ params }) => {
-        const definition = findFunction(target, params.name)
-        return definition ? jsonReply(200, functionMetadata(target, definition)) : emptyReply(404)
+      answer: async (request) => {
+        const definition = findFunction(target, request.params.name)
+        if (!definition) return emptyReply(404)
+        return jsonReply(200, await functionMetadata(target, definition, originOf(request)))
       },
     },
     {
@@ -49,10 +57,12 @@ export function functionEndpoints(target: AdminTarget, log: Logger): readonly Ad
 }
 
 /** Proxies are among them only with `?includeProxies=true`. */
-function listFunctions(target: AdminTarget, request: AdminRequest): Reply {
+async function listFunctions(target: AdminTarget, request: AdminRequest): Promise<Reply> {
   const query = Object.entries(queryOf(request))
   const isAsked = query.some(([name, value]) => /^includeProxies$/i.test(name) && /^true$/i.test(value))
-  const functions = target.functions.map((definition) => functionMetadata(target, definition))
+  const functions = await Promise.all(
+    target.functions.map((definition) => functionMetadata(target, definition)),
+  )
   if (!isAsked) return jsonReply(200, functions)
   const all = [...functions, ...target.proxies.map((proxy) => proxyMetadata(target, proxy))]
   return jsonReply(

@@ -1,10 +1,13 @@
 /** A function as the admin API and the resource manager show it (host `FunctionMetadataResponse`). */
+import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, sep } from 'node:path'
 import type { FunctionDefinition } from '@aloft/kernel'
+import { parse } from 'jsonc-parser'
 import { isHttpFunction, routeText } from '../http/index.ts'
 import type { ProxyDefinition } from '../proxies/index.ts'
 import { isVisible } from './files/app-folder.ts'
 import { functionFolder } from './files/function-folder.ts'
+import { readTestData, testDataFile } from './files/test-data.ts'
 import type { AdminTarget } from './target.ts'
 
 export interface FunctionMetadata {
@@ -18,7 +21,8 @@ export interface FunctionMetadata {
   readonly language: string | null
   readonly config: Readonly<Record<string, unknown>>
   readonly files: null
-  readonly test_data: string
+  /** Null = too long for this answer; it is at `test_data_href`. */
+  readonly test_data: string | null
   readonly isDisabled: boolean
   readonly isDirect: boolean
   readonly isProxy: boolean
@@ -34,44 +38,65 @@ const noFiles = {
   test_data: '',
 }
 
-export function functionMetadata(target: AdminTarget, definition: FunctionDefinition): FunctionMetadata {
-  const base = `https://${target.hostName}`
+/** @param origin of its links, e.g. `https://localhost:7071` */
+export async function functionMetadata(
+  target: AdminTarget,
+  definition: FunctionDefinition,
+  origin = `https://${target.hostName}`,
+): Promise<FunctionMetadata> {
+  const { name } = definition
+  const folder = functionFolder(target.configuration.context.rootDirectory, name)
   return {
     ...noFiles,
-    ...fileLinks(target, definition, base),
-    name: definition.name,
-    href: `${base}/admin/functions/${definition.name}`,
+    ...fileLinks(target, definition, folder, origin),
+    name,
+    test_data_href: vfsUrl(origin, testDataFile(target.testDataFolder, name)),
+    test_data: await readTestData(target.testDataFolder, name),
+    href: `${origin}/admin/functions/${name}`,
     invoke_url_template: isHttpFunction(definition)
-      ? `${base}/${routeText(definition, target.configuration.host.http.routePrefix)}`.toLowerCase()
+      ? `${origin}/${routeText(definition, target.configuration.host.http.routePrefix)}`.toLowerCase()
       : null,
     language: definition.language,
-    config: {
-      name: definition.name,
-      entryPoint: definition.entryPoint,
-      scriptFile: definition.scriptFile,
-      language: definition.language,
-      functionDirectory: definition.scriptFile === '' ? null : dirname(definition.scriptFile),
-      bindings: definition.bindings,
-    },
+    config: folder === undefined ? configOf(definition) : await readConfig(folder),
     isDisabled: definition.isDisabled,
     isDirect: false,
     isProxy: false,
   }
 }
 
+function configOf(definition: FunctionDefinition): Readonly<Record<string, unknown>> {
+  const { name, entryPoint, scriptFile, language, bindings } = definition
+  const functionDirectory = scriptFile === '' ? null : dirname(scriptFile)
+  return { name, entryPoint, scriptFile, language, functionDirectory, bindings }
+}
+
+/** function.json as it stands there; `{}` when it cannot be read just now. */
+async function readConfig(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const text = await readFile(join(folder, 'function.json'), 'utf8').catch(() => '')
+  const config: unknown = parse(text.replace(/^\uFEFF/, ''), undefined, { allowTrailingComma: true })
+  return typeof config === 'object' && config !== null ? (config as Record<string, unknown>) : {}
+}
+
 /** Where `/admin/vfs` has the function's files. */
-function fileLinks({ configuration }: AdminTarget, { name, scriptFile }: FunctionDefinition, base: string) {
+function fileLinks(
+  { configuration }: AdminTarget,
+  { scriptFile }: FunctionDefinition,
+  folder: string | undefined,
+  origin: string,
+) {
   const { rootDirectory } = configuration.context
-  const urlOf = (path: string) =>
-    `${base}/admin/vfs/${encodeURI(path.replaceAll(sep, '/').replace(/^\//, ''))}`
-  const folder = functionFolder(rootDirectory, name)
+  const hasScript = isAbsolute(scriptFile) && isVisible(rootDirectory, scriptFile)
   return {
-    ...(isAbsolute(scriptFile) && isVisible(rootDirectory, scriptFile) && { script_href: urlOf(scriptFile) }),
+    ...(hasScript && { script_href: vfsUrl(origin, scriptFile) }),
     ...(folder !== undefined && {
-      script_root_path_href: `${urlOf(folder)}/`,
-      config_href: urlOf(join(folder, 'function.json')),
+      script_root_path_href: `${vfsUrl(origin, folder)}/`,
+      config_href: vfsUrl(origin, join(folder, 'function.json')),
     }),
   }
+}
+
+function vfsUrl(origin: string, path: string): string {
+  return `${origin}/admin/vfs/${encodeURI(path.replaceAll(sep, '/').replace(/^\//, ''))}`
 }
 
 /** A proxy as the function that it pretends to be. */

@@ -26,7 +26,7 @@ export function hostEndpoints(target: AdminTarget, log: Logger): readonly AdminE
     ),
     endpoint('POST', '/admin/host/restart', 'Host_Restart', () => {
       inBackground(log, 'restarted', target.restart())
-      return jsonReply(200, {})
+      return jsonReply(200, restartFacts(target))
     }),
     endpoint('PUT', '/admin/host/state', 'Host_SetState', (request) => setState(target, log, request)),
     endpoint('POST', '/admin/host/drain', 'Host_Drain', () => {
@@ -88,6 +88,21 @@ function hostStatus(target: AdminTarget) {
     errors: errors.length > 0 ? errors : undefined,
     // Azure has no such member; its tools look at `state` and `errors`.
     health,
+  }
+}
+
+/** What Azure tells of the host that restarts (`HostRestartResponse`); keys and logs are in no folder here. */
+function restartFacts(target: AdminTarget) {
+  return {
+    isSelfHost: true,
+    secretsPath: null,
+    scriptPath: target.configuration.context.rootDirectory,
+    logPath: null,
+    testDataPath: target.testDataFolder,
+    hasParentScope: false,
+    isStandbyConfiguration: false,
+    isFileSystemReadOnly: isReadOnly(target),
+    isScmRunFromPackage: isReadOnly(target),
   }
 }
 

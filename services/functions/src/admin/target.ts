@@ -21,6 +21,8 @@ export interface AdminTarget {
   readonly configuration: AppConfiguration
   /** Changes with every start of the app. */
   readonly instanceId: string
+  /** Absolute path of the folder for the functions' test data; it need not be there. */
+  readonly testDataFolder: string
   /** Host and port under which the app is reached, e.g. `localhost:7071`. */
   readonly hostName: string
   /** Ascending by name; disabled ones too. */

@@ -248,10 +248,8 @@ test('a function is made of files and its configuration, changed, and removed', 
   const body = JSON.stringify({ files: { 'index.js': 'one', 'other.js': '' }, config, test_data: 'x' })
   const [status, made] = await at.ask('PUT', '/admin/functions/tick', body)
   assert.deepEqual([status, (made as { name: string }).name], [201, 'tick'])
-  assert.equal(
-    (made as { config_href: string }).config_href,
-    `https://localhost:7071/admin/vfs${folder}/function.json`,
-  )
+  assert.equal((made as { config_href: string }).config_href, `${at.url}/admin/vfs${folder}/function.json`)
+  assert.equal((made as { test_data: string }).test_data, 'x')
   assert.deepEqual(JSON.parse(await readFile(join(folder, 'function.json'), 'utf8')), config)
 
   const files = { 'function.json': '{"bindings":[]}', 'index.js': 'two' }
@@ -259,10 +257,33 @@ test('a function is made of files and its configuration, changed, and removed', 
   assert.deepEqual((await readdir(folder)).sort(), ['function.json', 'index.js'])
   assert.equal(await readFile(join(folder, 'index.js'), 'utf8'), 'two')
 
+  assert.equal(await readFile(join(target.testDataFolder, 'tick.dat'), 'utf8'), 'x')
   assert.equal((await at.ask('DELETE', '/admin/functions/tick'))[0], 204)
+  assert.deepEqual(await readdir(target.testDataFolder), [])
   assert.deepEqual(await readdir(rootDirectory), [])
   assert.equal((await at.ask('DELETE', '/admin/functions/tick'))[0], 404)
   assert.deepEqual(target.calls, ['restart', 'restart', 'restart'])
+})
+
+test('test data of a function is kept beside the app, and served at its URL', async () => {
+  await using at = await startAdmin()
+  const body = JSON.stringify({ test_data: '{"a":1}' })
+  const [status, orders] = await at.ask('PUT', '/admin/functions/Orders', body)
+  assert.deepEqual([status, (orders as { test_data: string }).test_data], [201, '{"a":1}'])
+  assert.deepEqual([at.target.calls, await readdir(at.rootDirectory)], [[], []])
+  const path = (name: string) => `/admin/vfs${at.target.testDataFolder}/${name}`
+  const dataOf = async (name: string) => (await call(at, 'GET', path(name))).bytes.toString()
+  assert.equal(await dataOf('Orders.dat'), '{"a":1}')
+  assert.equal(await dataOf('nightly.dat'), '')
+  const headers = { 'if-match': '*' }
+  assert.equal((await call(at, 'PUT', path('Orders.dat'), { body: 'x'.repeat(5000), headers })).status, 204)
+  const [, list] = await at.ask('GET', '/admin/functions')
+  assert.deepEqual(
+    (list as { test_data: unknown }[]).map(({ test_data }) => test_data),
+    [null, ''],
+  )
+  for (const name of ['../keys.secret', '9.dat', 'Orders.txt', 'more/x.dat'])
+    assert.equal((await call(at, 'GET', path(name))).status, 403, name)
 })
 
 test('a function of which the files make no sense is 400, one that does not load 500 with the reason', async () => {

@@ -99,6 +99,7 @@ function fakeTarget(logStream: LogStream, rootDirectory: string): FakeTarget {
     } as unknown as AppConfiguration,
     instanceId: 'instance-1',
     hostName: 'localhost:7071',
+    testDataFolder: join(rootDirectory, '../sampledata'),
     functions: [
       functionDefinition('Orders', { trigger: { route: 'Orders/{id?}', methods: ['get'] } }),
       functionDefinition('nightly', {

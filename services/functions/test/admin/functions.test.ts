@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import type { InvocationInput, Logger } from '@aloft/kernel'
 import { runByHand } from '../../src/admin/index.ts'
@@ -16,7 +18,7 @@ test('functions are listed as Azure lists them', async () => {
     script_root_path_href: null,
     script_href: null,
     config_href: null,
-    test_data_href: null,
+    test_data_href: `https://localhost:7071/admin/vfs${at.target.testDataFolder}/Orders.dat`,
     href: 'https://localhost:7071/admin/functions/Orders',
     invoke_url_template: 'https://localhost:7071/api/orders/{id?}',
     language: 'node',
@@ -52,6 +54,25 @@ test('one function is found whatever the case of its name', async () => {
   const [status, body] = await at.ask('GET', '/admin/functions/ORDERS')
   assert.deepEqual([status, (body as { name: string }).name], [200, 'Orders'])
   assert.deepEqual(await at.ask('GET', '/admin/functions/none'), [404, ''])
+})
+
+test('one function is told with links to where it was asked for', async () => {
+  await using at = await startAdmin()
+  const [, body] = await at.ask('GET', '/admin/functions/orders')
+  const { href, invoke_url_template } = body as Record<string, string>
+  assert.deepEqual(
+    [href, invoke_url_template],
+    [`${at.url}/admin/functions/Orders`, `${at.url}/api/orders/{id?}`],
+  )
+})
+
+test('a function of a folder shows its function.json as it stands there', async () => {
+  await using at = await startAdmin()
+  const folder = join(at.rootDirectory, 'nightly')
+  await mkdir(folder)
+  await writeFile(join(folder, 'function.json'), '\uFEFF{ "bindings": [], /* ours */ "disabled": true }')
+  const [, body] = await at.ask('GET', '/admin/functions/nightly')
+  assert.deepEqual((body as { config: unknown }).config, { bindings: [], disabled: true })
 })
 
 test('the status of a function names its errors', async () => {

@@ -102,7 +102,8 @@ test('resuming an app that does not drain changes nothing', async () => {
 
 test('restart, sync and warm-up reach the app', async () => {
   await using at = await startAdmin()
-  assert.deepEqual(await at.ask('POST', '/admin/host/restart'), [200, {}])
+  const [status, facts] = await at.ask('POST', '/admin/host/restart')
+  assert.deepEqual([status, (facts as { scriptPath: string }).scriptPath], [200, at.rootDirectory])
   assert.deepEqual(await at.ask('POST', '/admin/host/synctriggers'), [200, { status: 'success' }])
   assert.deepEqual(await at.ask('POST', '/admin/warmup'), [200, ''])
   assert.deepEqual(at.target.calls, ['restart', 'syncTriggers', 'warmUp'])

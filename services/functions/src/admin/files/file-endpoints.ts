@@ -1,5 +1,5 @@
 /** `/admin/vfs`, `/admin/functions/download` and the making of functions: the app's files from outside. */
-
+import { resolve } from 'node:path'
 import { emptyReply, jsonReply, type Reply } from '@aloft/wire/http'
 import { isValidFunctionName } from '../../app/index.ts'
 import type { KeyRing } from '../../contracts.ts'
@@ -7,6 +7,7 @@ import {
   type AdminEndpoint,
   type AdminRequest,
   badRequest,
+  originOf,
   queryOf,
   readJsonBody,
   selfUrl,
@@ -18,6 +19,7 @@ import { refuseCaller } from './caller.ts'
 import { writeAppZip } from './download.ts'
 import { functionFolder, parseFunctionFiles, writeFunctionFolder } from './function-folder.ts'
 import { readContent, readFolder } from './read-file.ts'
+import { ensureTestData, isTestData, removeTestData, writeTestData } from './test-data.ts'
 import { deleteFile, deleteFolder, makeFolder, writeContent } from './write-file.ts'
 
 const readOnlyText = 'Your app is currently in read only mode.'
@@ -70,7 +72,13 @@ interface Found {
 /** Undefined = none of the app's. */
 async function find(target: AdminTarget, request: AdminRequest): Promise<Found | undefined> {
   const { rootDirectory: root } = target.configuration.context
+  const { testDataFolder } = target
   const path = request.call.path.slice(vfs.length)
+  const absolute = resolve('/', path)
+  if (isTestData(testDataFolder, absolute)) {
+    await ensureTestData(absolute)
+    return { root: testDataFolder, path: absolute, facts: await factsOf(absolute), isFolderUrl: false }
+  }
   const located = locateFile(root, path, queryOf(request).relativePath === '1')
   return located === undefined
     ? undefined
@@ -143,10 +151,14 @@ async function createFunction(target: AdminTarget, request: AdminRequest): Promi
   } catch (error) {
     return badRequest((error as Error).message)
   }
-  await writeFunctionFolder(target.configuration.context.rootDirectory, name, content)
-  await target.restart()
+  const { files, config, testData } = content
+  if (testData !== undefined) await writeTestData(target.testDataFolder, name, testData)
+  if (files !== undefined || config !== undefined) {
+    await writeFunctionFolder(target.configuration.context.rootDirectory, name, content)
+    await target.restart()
+  }
   const made = target.functions.find((each) => each.name.toLowerCase() === name.toLowerCase())
-  if (made) return jsonReply(201, functionMetadata(target, made))
+  if (made) return jsonReply(201, await functionMetadata(target, made, originOf(request)))
   const problems = target.problems.filter((problem) => problem.name.toLowerCase() === name.toLowerCase())
   return jsonReply(500, { errors: [...problems.map(({ message }) => message), ...target.errors] })
 }
@@ -159,6 +171,7 @@ async function deleteFunction(target: AdminTarget, request: AdminRequest): Promi
   if (!folder)
     return badRequest(`The function '${found.name}' is registered in code, not in a folder of its own.`)
   await deleteFolder(folder, 'recursive')
+  await removeTestData(target.testDataFolder, found.name)
   await target.restart()
   return emptyReply(204)
 }

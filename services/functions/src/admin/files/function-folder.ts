@@ -11,6 +11,7 @@ export interface FunctionFiles {
   readonly files: ReadonlyMap<string, string> | undefined
   /** function.json, unless it is among `files`. */
   readonly config: unknown
+  readonly testData: string | undefined
 }
 
 /** Understands the body of a PUT. @throws Error that says what is wrong with it */
@@ -20,15 +21,18 @@ export function parseFunctionFiles(body: unknown): FunctionFiles {
   const entries = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value as unknown]))
   const files = entries.get('files') ?? undefined
   const config = entries.get('config') ?? undefined
-  if (files === undefined && config === undefined) throw new Error('Expected "files", "config" or both.')
+  if (files === undefined && config === undefined && entries.get('test_data') === undefined)
+    throw new Error('Expected "files", "config" or "test_data".')
   if (files !== undefined && (typeof files !== 'object' || files === null || Array.isArray(files)))
     throw new Error('"files" must be an object of texts by file name.')
+  const testData = entries.get('test_data') ?? undefined
+  if (testData !== undefined && typeof testData !== 'string') throw new Error('"test_data" must be a text.')
   const contents = Object.entries(files ?? {}).map(([name, text]) => {
     if (!isFileName(name)) throw new Error(`"${name}" is not the name of a file.`)
     if (typeof text !== 'string') throw new Error(`The content of "${name}" must be a text.`)
     return [name, text] as const
   })
-  return { files: files === undefined ? undefined : new Map(contents), config }
+  return { files: files === undefined ? undefined : new Map(contents), config, testData }
 }
 
 /** A function that is there as a folder; undefined for one that is registered in code. */
