@@ -20,6 +20,13 @@ export interface StorageSettings {
   readonly address: string | undefined
   /** @default those of the issuer of this process */
   readonly tokens: TokenPolicy | undefined
+  /** For the blobs of all accounts. @default neither */
+  readonly blobs?: {
+    /** Whether what is overwritten or deleted stays as a version. */
+    readonly hasVersions: boolean
+    /** Undefined = deleted containers are gone at once. */
+    readonly containerSoftDeleteDays: number | undefined
+  }
 }
 
 export interface EmbeddedStorageOptions {
@@ -51,6 +58,10 @@ export async function openEmbeddedStorage(
       accounts,
       host: settings.address,
       ports: settings.ports ?? defaultPorts,
+      blobs: {
+        hasVersions: () => settings.blobs?.hasVersions ?? false,
+        containerSoftDeleteDays: () => settings.blobs?.containerSoftDeleteDays,
+      },
       tokens: { level: 'verify', ...settings.tokens, issuers: issuer ? [issuer] : [] },
       ...(issuer && { authorizationUri: issuer.authorizationUri }),
     })

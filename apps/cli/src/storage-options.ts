@@ -11,5 +11,11 @@ export const storageOptions = {
     choices: ['basic'],
     summary: 'Tokens that Storage takes; basic = those that Azurite takes',
   },
+  'storage-versioning': { kind: 'flag', summary: 'Keep what is overwritten or deleted as versions of blobs' },
+  'storage-container-retention': {
+    kind: 'integer',
+    value: 'DAYS',
+    summary: 'How long deleted containers can be brought back (default: not at all)',
+  },
   'no-storage': { kind: 'flag', summary: 'Run without Storage of its own' },
 } as const

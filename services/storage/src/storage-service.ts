@@ -6,7 +6,7 @@ import { connectionStringOf, type Endpoints } from './accounts/account-name.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { accountsMigration } from './accounts/schema.ts'
 import { ServicePropertiesStore } from './accounts/service-properties-store.ts'
-import { blobService } from './blob/index.ts'
+import { type BlobServiceOptions, blobService } from './blob/index.ts'
 import type { ServiceContext, ServiceName, ServiceRoom, StorageAccount, StorageEvents } from './contracts.ts'
 import { type TokenPolicy, TokenVerifier } from './protocol/auth/tokens.ts'
 import { sharedOperations } from './protocol/service-operations.ts'
@@ -22,6 +22,8 @@ export interface StorageOptions {
   /** Makes the ports speak TLS besides plain HTTP. */
   readonly tls?: (() => Promise<TlsOptions>) | undefined
   readonly events?: StorageEvents | undefined
+  /** What Azure sets on the account rather than on the service. */
+  readonly blobs?: Omit<BlobServiceOptions, 'endpoint'> | undefined
   /** Accounts that are not stored, besides the development account; see `parseAzuriteAccounts`. */
   readonly accounts?: readonly StorageAccount[]
   /** @default tokens of nobody */
@@ -165,7 +167,7 @@ export async function openStorage(options: StorageOptions): Promise<StorageServi
   })
   const endpoint = (account: string) => service.endpoints(account).blob
   const [blob, queue, table] = await Promise.all([
-    blobService(contextOf('blob'), { endpoint }),
+    blobService(contextOf('blob'), { ...options.blobs, endpoint }),
     queueService(contextOf('queue')),
     tableService(contextOf('table')),
   ])

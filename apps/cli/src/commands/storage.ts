@@ -65,6 +65,8 @@ export const storage = defineCommand({
     data: dataOption,
     'storage-ports': storageOptions['storage-ports'],
     'storage-oauth': storageOptions['storage-oauth'],
+    'storage-versioning': storageOptions['storage-versioning'],
+    'storage-container-retention': storageOptions['storage-container-retention'],
   },
   examples: [
     ['aloft storage list', 'What the account holds'],

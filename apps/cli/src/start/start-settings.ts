@@ -7,10 +7,10 @@ import type { IdentitySettings } from '../compose.ts'
 import type { StorageSettings } from '../embedded-storage.ts'
 import { readIdentitySettings } from '../identity-options.ts'
 import type { CommandContext } from '../terminal.ts'
-import { readStorageSettings } from './storage-settings.ts'
+import { readStorageSettings, type StorageStartOptions } from './storage-settings.ts'
 
 /** As the command line gives them. */
-export interface StartOptions {
+export interface StartOptions extends StorageStartOptions {
   readonly port?: number
   readonly address?: string
   readonly cors?: readonly string[]
@@ -31,9 +31,6 @@ export interface StartOptions {
   readonly 'enable-json-output'?: boolean
   readonly 'json-output-file'?: string
   readonly data?: string
-  readonly 'storage-ports'?: readonly string[]
-  readonly 'storage-oauth'?: string
-  readonly 'no-storage'?: boolean
   readonly 'identity-port'?: number
   readonly 'no-identity'?: boolean
 }

@@ -7,6 +7,8 @@ export interface StorageStartOptions {
   readonly address?: string
   readonly 'storage-ports'?: readonly string[]
   readonly 'storage-oauth'?: string
+  readonly 'storage-versioning'?: boolean
+  readonly 'storage-container-retention'?: number
   readonly 'no-storage'?: boolean
 }
 
@@ -18,7 +20,20 @@ export function readStorageSettings(options: StorageStartOptions): StorageSettin
     ports: written && parsePorts(written),
     address: options.address,
     tokens: options['storage-oauth'] === 'basic' ? { level: 'basic' } : undefined,
+    blobs: {
+      hasVersions: options['storage-versioning'] ?? false,
+      containerSoftDeleteDays: checkDays(options['storage-container-retention']),
+    },
   }
+}
+
+/** As long as Azure's longest. */
+const maxDays = 365
+
+function checkDays(days: number | undefined): number | undefined {
+  if (days !== undefined && (days < 1 || days > maxDays))
+    throw new UserError(`--storage-container-retention takes 1 to ${maxDays} days, not ${days}`)
+  return days
 }
 
 function parsePorts(written: readonly string[]): StorageSettings['ports'] {

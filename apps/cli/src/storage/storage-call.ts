@@ -27,6 +27,8 @@ export interface DataCall {
     readonly repair?: boolean
     readonly 'storage-ports'?: readonly string[]
     readonly 'storage-oauth'?: string
+    readonly 'storage-versioning'?: boolean
+    readonly 'storage-container-retention'?: number
   }
   readonly context: CommandContext
 }

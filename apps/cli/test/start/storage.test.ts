@@ -77,5 +77,10 @@ test('settings say what is not chosen', () => {
     ports: undefined,
     address: '0.0.0.0',
     tokens: { level: 'basic' },
+    blobs: { hasVersions: false, containerSoftDeleteDays: undefined },
   })
+  const kept = { 'storage-versioning': true, 'storage-container-retention': 7 }
+  assert.deepEqual(readStorageSettings(kept)?.blobs, { hasVersions: true, containerSoftDeleteDays: 7 })
+  for (const days of [0, 366])
+    assert.throws(() => readStorageSettings({ 'storage-container-retention': days }), UserError)
 })
