@@ -111,7 +111,6 @@ export class IdentityOnDemand {
     this.#service().then(
       ({ handler }) => handler(request, response),
       (error: unknown) => {
-        this.#opening = undefined
         this.#options.log.error('The token issuer cannot be opened', ensureError(error))
         response.writeHead(500, { 'Content-Length': 0 }).end()
       },
@@ -119,7 +118,10 @@ export class IdentityOnDemand {
   }
 
   #service(): Promise<IdentityService> {
-    this.#opening ??= this.#open()
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
     return this.#opening
   }
 
