@@ -1,17 +1,18 @@
 /**
- * Puts, stages, commits, appends, pages and deletes blobs with all its might until it is killed, and says on its
- * standard output what was acknowledged, and before each change what it is about to do.
+ * Puts, stages, commits, appends, pages, copies and deletes blobs with all its might until it is killed, and says on
+ * its standard output what was acknowledged, and before each change what it is about to do.
  * Arguments: folder, a prefix for names.
  */
 import { openEngine } from '@aloft/engine'
 import { Logger, systemClock } from '@aloft/kernel'
 import { blobService } from '../../src/blob/index.ts'
 import { defaultServiceProperties } from '../../src/protocol/service-properties.ts'
-import { contentOf, testAddress } from './crash-content.ts'
+import { blockId, contentOf, lineOf, runBytes, runsPerBlob, testAddress } from './crash-content.ts'
 import {
   appendBlock,
   clearPages,
   contextOf,
+  copyWithin,
   putBlock,
   putBlockList,
   putEmptyBlob,
@@ -65,31 +66,53 @@ async function commit(): Promise<never> {
   }
 }
 
+/** Blocks that nobody commits before the crash. */
+async function stage(): Promise<never> {
+  const name = `${prefix}-staged`
+  for (let number = 0; ; number++) {
+    await putBlock(context, { ...testAddress, name }, blockId(number), contentOf(name, number), {})
+    say('staged', name, number)
+  }
+}
+
+/** What was copied stays when its source is written over or deleted. */
+async function copy(): Promise<never> {
+  const source = { ...testAddress, name: `${prefix}-source` }
+  for (let number = 0; ; number++) {
+    const name = `${prefix}-copy-${number % 4}`
+    await store.upload(source, contentOf(name, number))
+    say('trying', name, number)
+    await copyWithin(context, source, { ...testAddress, name }, { sourceUrl: 'http://here' })
+    say('stored', name, number)
+    if (number % 3 === 0) await store.delete(source)
+  }
+}
+
 async function append(): Promise<never> {
   const name = `${prefix}-log`
-  await putEmptyBlob(context, { ...testAddress, name }, 'AppendBlob', 0, {})
+  const address = { ...testAddress, name }
+  await putEmptyBlob(context, address, 'AppendBlob', 0, {})
   for (let number = 0; ; number++) {
-    await appendBlock(
-      context,
-      { ...testAddress, name },
-      Buffer.from(`${String(number).padStart(7, '0')}\n`),
-      {},
-    )
+    await appendBlock(context, address, Buffer.from(lineOf(number)), {})
     say('appended', name, number)
   }
 }
 
-async function page(): Promise<never> {
-  const name = `${prefix}-pages`
+/** Runs of pages, written over and now and then cleared. */
+async function page(size: 'small' | 'large'): Promise<never> {
+  const name = `${prefix}-pages-${size}`
   const address = { ...testAddress, name }
-  await putEmptyBlob(context, address, 'PageBlob', 4096, {})
+  const bytes = runBytes(name)
+  await putEmptyBlob(context, address, 'PageBlob', runsPerBlob * bytes, {})
   for (let number = 1; ; number++) {
-    const fill = number % 250
-    say('paging', name, fill)
-    await putPages(context, address, { start: 0, end: 4095 }, Buffer.alloc(4096, fill), {})
-    say('paged', name, fill)
-    if (number % 3 === 0) await clearPages(context, address, { start: 4096 - 512, end: 4095 }, {})
+    const run = number % runsPerBlob
+    const range = { start: run * bytes, end: (run + 1) * bytes - 1 }
+    const fill = number % 7 === 0 ? 0 : number % 250
+    say('paging', name, run, fill)
+    if (fill === 0) await clearPages(context, address, range, {})
+    else await putPages(context, address, range, Buffer.alloc(bytes, fill), {})
+    say('paged', name, run, fill)
   }
 }
 
-await Promise.all([put(1), put(2), put(3), commit(), append(), page()])
+await Promise.all([put(1), put(2), put(3), commit(), stage(), copy(), append(), page('small'), page('large')])

@@ -6,7 +6,8 @@ import { defaultServiceProperties } from '../../src/protocol/service-properties.
 import { TickSource } from '../../src/protocol/timestamps.ts'
 
 export { appendBlock } from '../../src/blob/store/append-blob.ts'
-export { putBlock, putBlockList } from '../../src/blob/store/blocks.ts'
+export { getBlockList, putBlock, putBlockList } from '../../src/blob/store/blocks.ts'
+export { copyWithin } from '../../src/blob/store/copy-blob.ts'
 export { clearPages, putPages } from '../../src/blob/store/page-blob.ts'
 export { putEmptyBlob } from '../../src/blob/store/put-blob.ts'
 

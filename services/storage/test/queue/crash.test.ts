@@ -7,9 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { QueueClient } from '@azure/storage-queue'
+import { crashRounds } from '../killed-child.ts'
 import { once as oneTry, queueCredential } from '../protocol/sdk-clients.ts'
-
-const rounds = Number(process.env.ALOFT_CRASH_ROUNDS ?? 3)
 
 /** What clients were told. Messages are named by their text. */
 interface Witness {
@@ -21,10 +20,10 @@ interface Witness {
   readonly deleted: Set<string>
 }
 
-test(`what was acknowledged is still so after ${rounds} kills`, async () => {
+test(`what was acknowledged is still so after ${crashRounds} kills`, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'aloft-queue-crash-'))
   const witness: Witness = { sent: new Set(), deleting: new Set(), deleted: new Set() }
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < crashRounds; round++) {
     const { child, exited, queue } = await serve(directory)
     await queue.createIfNotExists()
     const enough = 40 * (round + 1)
