@@ -31,8 +31,16 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
+interface Size {
+  /** How far below the orchestration that clients start. */
+  readonly depth: number
+  /** Steps of a generation. */
+  readonly most: number
+}
+
 /** @param name unique: entities are named after it */
-export function randomProgram(random: () => number, name: string, depth = 0): Program {
+export function randomProgram(random: () => number, name: string, size: Size): Program {
+  const { depth, most } = size
   const below = (bound: number) => Math.floor(random() * bound)
   const step = (path: string): Step => {
     const value = below(100)
@@ -52,7 +60,7 @@ export function randomProgram(random: () => number, name: string, depth = 0): Pr
       case 6:
         return { op: 'activity', value }
       case 7:
-        return { op: 'child', program: randomProgram(random, path, depth + 1) }
+        return { op: 'child', program: randomProgram(random, path, { depth: depth + 1, most }) }
       case 8:
         return depth === 0 ? { op: 'event', name: `e${below(2)}` } : { op: 'activity', value }
       default: {
@@ -63,7 +71,7 @@ export function randomProgram(random: () => number, name: string, depth = 0): Pr
     }
   }
   const generations = Array.from({ length: 1 + below(depth === 0 ? 3 : 2) }, (_, generation) =>
-    Array.from({ length: 1 + below(4) }, (_, index) => step(`${name}/${generation}.${index}`)),
+    Array.from({ length: 1 + below(most) }, (_, index) => step(`${name}/${generation}.${index}`)),
   )
   return { generations }
 }
