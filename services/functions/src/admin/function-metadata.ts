@@ -1,7 +1,7 @@
 /** A function as the admin API and the resource manager show it (host `FunctionMetadataResponse`). */
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, sep } from 'node:path'
-import type { FunctionDefinition } from '@aloft/kernel'
+import type { BindingDefinition, FunctionDefinition } from '@aloft/kernel'
 import { parse } from 'jsonc-parser'
 import { isHttpFunction, routeText } from '../http/index.ts'
 import type { ProxyDefinition } from '../proxies/index.ts'
@@ -67,7 +67,12 @@ export async function functionMetadata(
 function configOf(definition: FunctionDefinition): Readonly<Record<string, unknown>> {
   const { name, entryPoint, scriptFile, language, bindings } = definition
   const functionDirectory = scriptFile === '' ? null : dirname(scriptFile)
-  return { name, entryPoint, scriptFile, language, functionDirectory, bindings }
+  return { name, entryPoint, scriptFile, language, functionDirectory, bindings: bindings.map(asDeclared) }
+}
+
+/** Without what indexing adds. */
+function asDeclared({ dataType, ...declared }: BindingDefinition): Readonly<Record<string, unknown>> {
+  return dataType === 'undefined' ? declared : { ...declared, dataType }
 }
 
 /** function.json as it stands there; `{}` when it cannot be read just now. */

@@ -33,7 +33,6 @@ test('functions are listed as Azure lists them', async () => {
           name: 'req',
           type: 'httpTrigger',
           direction: 'in',
-          dataType: 'undefined',
           authLevel: 'anonymous',
           route: 'Orders/{id?}',
           methods: ['get'],
