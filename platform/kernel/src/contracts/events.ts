@@ -11,5 +11,6 @@ export interface ResourceEvent {
 
 /** `Transaction` is the engine's; the event is raised if and only if the transaction commits. */
 export interface EventPublisher<Transaction> {
-  publish(transaction: Transaction, events: readonly ResourceEvent[]): void
+  /** Whoever gets a promise awaits it within the transaction; when it rejects, nothing has happened. */
+  publish(transaction: Transaction, events: readonly ResourceEvent[]): void | Promise<void>
 }

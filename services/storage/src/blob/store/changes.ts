@@ -69,7 +69,7 @@ export async function announce(
     sequencer: sequencerOf(etagOfTicks(context.ticks.next(item.etag))),
   }
   await append(context.engine, transaction, account, change)
-  if (context.events) publish(context, transaction, account, change, origin)
+  if (context.events) await publish(context, transaction, account, change, origin)
 }
 
 async function append(
@@ -89,7 +89,7 @@ function publish(
   account: string,
   change: BlobChange,
   origin: Origin | undefined,
-): void {
+): void | Promise<void> {
   const type = eventTypes[change.kind]
   if (type === undefined) return
   const { container, blob, kind } = change
@@ -107,7 +107,7 @@ function publish(
     storageDiagnostics: { batchId: origin?.requestId },
   }
   const subject = `/blobServices/default/containers/${container}/blobs/${blob}`
-  context.events?.publish(transaction, [
+  return context.events?.publish(transaction, [
     { type, topic: context.resourceId(account), subject, dataVersion: '', data },
   ])
 }
