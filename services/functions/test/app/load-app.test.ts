@@ -43,6 +43,15 @@ test('a local setting that the environment outranks is told', async (t) => {
   ])
 })
 
+test('what the platform gives is taken as a whole, or not at all when the settings have any of it', async (t) => {
+  const platformSettings = (app: string) => ({ ENDPOINT: `http://${app}`, HEADER: 'h' })
+  const given = await loadFolder(t, localSettings({ WEBSITE_SITE_NAME: 'shop' }), { platformSettings })
+  assert.equal(given.context.setting('ENDPOINT'), 'http://shop')
+  assert.equal(given.workerEnvironment.HEADER, 'h')
+  const own = await loadFolder(t, localSettings({ endpoint: '' }), { platformSettings })
+  assert.deepEqual([own.context.setting('ENDPOINT'), own.context.setting('HEADER')], ['', undefined])
+})
+
 test('production ignores local.settings.json', async (t) => {
   const files = localSettings({ A: 'local' }, { Host: { LocalHttpPort: 5000 } })
   const app = await loadFolder(t, files, { mode: 'production' })
