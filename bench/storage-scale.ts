@@ -11,7 +11,7 @@ import { openStorage, type StorageService } from '@aloft/storage'
 import { Flags } from './harness/flags.ts'
 import { writeResults } from './harness/results.ts'
 import { median } from './harness/statistics.ts'
-import { formatMebibytes, formatNumber, renderTable } from './harness/tables.ts'
+import { formatMebibytes, formatNumber, formatRatio, renderTable } from './harness/tables.ts'
 
 const usage = `usage: ./aloft bench storage-scale [options]
   --count N          messages and entities (default 1000000)`
@@ -29,8 +29,10 @@ interface Lane {
   fill(from: number, to: number): Promise<unknown>
 }
 
-const repeats = 500
+const repeats = 1000
+const repeatsPerTurn = 50
 const atOnce = 1000
+const fewest = 2 * atOnce
 const account = 'devstoreaccount1'
 
 function queueLane({ queues }: StorageService): Lane {
@@ -88,51 +90,91 @@ function tableLane({ tables }: StorageService): Lane {
   }
 }
 
-async function measure({ operations }: Lane): Promise<readonly number[]> {
-  const medians: number[] = []
-  for (const { run } of operations) {
-    const micros: number[] = []
-    for (let index = 0; index < repeats; index++) {
-      const startMs = performance.now()
-      await run(index)
-      micros.push((performance.now() - startMs) * 1000)
-    }
-    medians.push(median(micros))
+interface Samples {
+  readonly micros: number[]
+  cpuMicros: number
+}
+
+/** Runs each operation so often on both, by turns, so that a slow minute of the machine meets both. */
+async function measure(lanes: readonly [few: Lane, many: Lane]): Promise<readonly [Samples, Samples][]> {
+  const samples = lanes[0].operations.map((): [Samples, Samples] => [
+    { micros: [], cpuMicros: 0 },
+    { micros: [], cpuMicros: 0 },
+  ])
+  for (const [which, pair] of samples.entries())
+    for (let done = 0; done < repeats; done += repeatsPerTurn)
+      for (const [side, lane] of lanes.entries()) await runSome(lane.operations[which]!, done, pair[side]!)
+  return samples
+}
+
+async function runSome({ run }: Operation, from: number, samples: Samples): Promise<void> {
+  const cpu = process.cpuUsage()
+  for (let index = from; index < from + repeatsPerTurn; index++) {
+    const startMs = performance.now()
+    await run(index)
+    samples.micros.push((performance.now() - startMs) * 1000)
   }
-  return medians
+  const { user, system } = process.cpuUsage(cpu)
+  samples.cpuMicros += user + system
+}
+
+/** A storage of its own, empty. It is closed, and its files removed, with `stack`. */
+async function openEmpty(stack: AsyncDisposableStack): Promise<StorageService> {
+  const directory = mkdtempSync(join(tmpdir(), 'aloft-bench-storage-'))
+  stack.defer(() => rmSync(directory, { recursive: true }))
+  const clock = systemClock
+  const log = new Logger(clock, [])
+  const engine = await openEngine({ directory, clock, log })
+  stack.defer(() => engine.close())
+  const storage = await openStorage({ engine, clock, log })
+  stack.defer(() => storage.close())
+  return storage
 }
 
 const flags = new Flags(usage, { count: '1000000' })
 const total = flags.number('count')
-const directory = mkdtempSync(join(tmpdir(), 'aloft-bench-storage-'))
-const clock = systemClock
-const log = new Logger(clock, [])
-const engine = await openEngine({ directory, clock, log })
-const storage = await openStorage({ engine, clock, log })
+await using stack = new AsyncDisposableStack()
+const [small, large] = [await openEmpty(stack), await openEmpty(stack)]
 const rows: string[][] = []
 const memory: string[] = []
-for (const lane of [queueLane(storage), tableLane(storage)]) {
-  await lane.prepare()
-  await lane.fill(0, 2 * atOnce)
-  // Not counted: compiles.
-  await measure(lane)
-  const few = await measure(lane)
-  for (let done = 2 * atOnce; done < total; done += atOnce) {
-    await lane.fill(done, done + atOnce)
-    if (done % 100_000 === 0) console.error(`${lane.name}  ${done}`)
+const resident = (when: string) => memory.push(`${formatMebibytes(process.memoryUsage().rss)} MiB ${when}`)
+for (const laneOf of [queueLane, tableLane]) {
+  const [few, many] = [laneOf(small), laneOf(large)]
+  for (const lane of [few, many]) {
+    await lane.prepare()
+    await lane.fill(0, fewest)
   }
-  const many = await measure(lane)
-  memory.push(`${formatMebibytes(process.memoryUsage().rss)} MiB after the ${lane.name}`)
-  for (const [index, { name }] of lane.operations.entries())
-    rows.push([`${lane.name}: ${name}`, formatNumber(few[index]!), formatNumber(many[index]!)])
+  // Not counted: compiles.
+  await measure([few, many])
+  resident(`with ${fewest.toLocaleString('en-US')} in the ${few.name}`)
+  for (let done = fewest; done < total; done += atOnce) {
+    await many.fill(done, done + atOnce)
+    if (done % 100_000 === 0) console.error(`${many.name}  ${done}`)
+  }
+  const samples = await measure([few, many])
+  resident(`with ${total.toLocaleString('en-US')}`)
+  for (const [index, { name }] of few.operations.entries()) {
+    const [before, after] = samples[index]!
+    const [fewMicros, manyMicros] = [median(before.micros), median(after.micros)]
+    rows.push([
+      `${few.name}: ${name}`,
+      ...[fewMicros, manyMicros].map(formatNumber),
+      formatRatio(manyMicros / fewMicros),
+      ...[before, after].map(({ cpuMicros }) => formatNumber(cpuMicros / repeats)),
+      formatRatio(after.cpuMicros / before.cpuMicros),
+    ])
+  }
 }
-await storage.close()
-await engine.close()
-rmSync(directory, { recursive: true })
 
-const report = `Operations on one queue and one table, in process and one at a time, each write on the disk before the next begins.
-Medians of ${repeats}, in microseconds; the pages begin at random. Resident memory: ${memory.join(', ')}.
+const report = `Operations on one queue and one table, in process and one at a time, each write on the disk before the next begins;
+by turns on a small storage and a large one. Medians of ${repeats} and CPU of the process, in microseconds; the entities and
+the first of each page are picked at random. Resident memory: ${memory.join(', ')}.
 
-${renderTable(['operation', 'with 2,000', `with ${total.toLocaleString('en-US')}`], rows)}`
+${renderTable(
+  ['operation', fewest, total, '×', `CPU: ${fewest}`, total, '×'].map((title) =>
+    title.toLocaleString('en-US'),
+  ),
+  rows,
+)}`
 console.log(report)
 if (flags.isWriting) writeResults('Storage at scale', report)

@@ -3,10 +3,11 @@
  * and whether a host lives with many requests that are held. Fails when the host grows too much, or an answer is lost.
  */
 import { Flags } from './harness/flags.ts'
+import { growthOf } from './harness/memory-watch.ts'
 import { writeResults } from './harness/results.ts'
 import { startServer } from './harness/server-process.ts'
 import { aloft, streamApp } from './harness/servers.ts'
-import { growthOf, renderStreamReport } from './harness/stream-report.ts'
+import { renderStreamReport } from './harness/stream-report.ts'
 import { holdRequests, streamThrough } from './harness/streams.ts'
 
 const usage = `usage: ./aloft bench stream [options]

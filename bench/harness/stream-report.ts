@@ -1,5 +1,6 @@
 /** The runs of the stream benchmark as Markdown. */
-import type { HeldRun, MemoryGrowth, StreamRun } from './streams.ts'
+import { growthOf } from './memory-watch.ts'
+import type { HeldRun, StreamRun } from './streams.ts'
 import { formatMebibytes, formatNumber, renderTable } from './tables.ts'
 
 export function renderStreamReport(streams: readonly StreamRun[], held: HeldRun): string {
@@ -34,8 +35,4 @@ export function renderStreamReport(streams: readonly StreamRun[], held: HeldRun)
       ],
     ),
   ].join('\n\n')
-}
-
-export function growthOf({ before, most }: MemoryGrowth): number {
-  return most - before
 }

@@ -1,13 +1,8 @@
 /** Long streams and held requests through a server, and what its processes hold of them meanwhile. */
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { type MemoryGrowth, MemoryWatch } from './memory-watch.ts'
 import type { ServerProcess } from './server-process.ts'
-
-/** Resident bytes: at the beginning, and the most that was seen. */
-export interface MemoryGrowth {
-  readonly before: number
-  readonly most: number
-}
 
 export interface StreamRun {
   readonly bytes: number
@@ -28,7 +23,6 @@ export interface HeldRun {
   readonly host: MemoryGrowth
 }
 
-const samplePeriodMs = 50
 const chunkBytes = 256 * 1024
 const pingPeriodMs = 100
 
@@ -123,38 +117,6 @@ function get(port: number, path: string, agent: Agent | undefined): Promise<stri
       .on('error', reject)
       .end()
   })
-}
-
-/** Looks at the memory of a server's processes until it is stopped. */
-class MemoryWatch {
-  readonly #server: ServerProcess
-  readonly #timer: NodeJS.Timeout
-  readonly #before: readonly [host: number, worker: number]
-  #most: readonly [host: number, worker: number]
-
-  constructor(server: ServerProcess) {
-    this.#server = server
-    this.#before = this.#read()
-    this.#most = this.#before
-    this.#timer = setInterval(() => this.#sample(), samplePeriodMs)
-  }
-
-  stop(): { host: MemoryGrowth; worker: MemoryGrowth } {
-    clearInterval(this.#timer)
-    this.#sample()
-    const growth = (index: 0 | 1) => ({ before: this.#before[index], most: this.#most[index] })
-    return { host: growth(0), worker: growth(1) }
-  }
-
-  #sample(): void {
-    const [host, worker] = this.#read()
-    this.#most = [Math.max(this.#most[0], host), Math.max(this.#most[1], worker)]
-  }
-
-  #read(): [host: number, worker: number] {
-    const [host, ...workers] = this.#server.processes()
-    return [host?.rssBytes ?? 0, workers.reduce((sum, { rssBytes }) => sum + rssBytes, 0)]
-  }
 }
 
 function cpuOf(server: ServerProcess): number {

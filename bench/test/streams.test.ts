@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { growthOf } from '../harness/memory-watch.ts'
 import { startServer } from '../harness/server-process.ts'
 import { aloft, streamApp } from '../harness/servers.ts'
-import { growthOf, renderStreamReport } from '../harness/stream-report.ts'
+import { renderStreamReport } from '../harness/stream-report.ts'
 import { holdRequests, streamThrough } from '../harness/streams.ts'
 
 test('bytes come back as they were sent, and held requests are all answered', async () => {

@@ -59,7 +59,7 @@ export class BlobWitness {
     }
   }
 
-  /** What was staged is there, and can be committed. */
+  /** What was staged is there, and can be committed; then it makes room. */
   async #commitStaged(engine: Engine, store: BlobStore): Promise<void> {
     const context = contextOf(engine)
     for (const [name, last] of this.#staged) {
@@ -72,6 +72,7 @@ export class BlobWitness {
       await putBlockList(context, address, references, {})
       const expected = Buffer.concat(numbers.map((number) => contentOf(name, number)))
       assert.ok((await read(store, name))?.equals(expected), name)
+      await store.delete(address)
     }
     this.#staged.clear()
   }
