@@ -7,6 +7,7 @@ import { openEngine } from '@aloft/engine'
 import { Logger, systemClock } from '@aloft/kernel'
 import { blobService } from '../../src/blob/index.ts'
 import { defaultServiceProperties } from '../../src/protocol/service-properties.ts'
+import { say } from '../crash-say.ts'
 import { blockId, contentOf, lineOf, runBytes, runsPerBlob, testAddress } from './crash-content.ts'
 import {
   appendBlock,
@@ -26,10 +27,6 @@ const properties = () => defaultServiceProperties
 const { store } = await blobService({ engine, clock: systemClock, log, properties })
 const context = contextOf(engine)
 await store.createContainer(testAddress).catch(() => {})
-
-function say(...words: (string | number)[]): void {
-  process.stdout.write(`${words.join(' ')} .\n`)
-}
 
 /** Each name is written over and over and now and then deleted; the content tells its number. */
 async function put(worker: number): Promise<never> {

@@ -6,6 +6,7 @@
 import { openEngine } from '@aloft/engine'
 import { Logger, systemClock } from '@aloft/kernel'
 import { type EntityChange, tableService } from '../../src/table/index.ts'
+import { say } from '../crash-say.ts'
 import { key, people } from './table-bench.ts'
 
 const [directory = '', prefix = ''] = process.argv.slice(2)
@@ -13,10 +14,6 @@ const log = new Logger(systemClock, [])
 const engine = await openEngine({ directory, clock: systemClock, log })
 const { store } = await tableService({ engine, clock: systemClock, log })
 await store.tables.createIfMissing(people)
-
-function say(...words: (string | number)[]): void {
-  process.stdout.write(`${words.join(' ')} .\n`)
-}
 
 async function insertOneByOne(worker: number): Promise<never> {
   for (let number = 0; ; number++) {
