@@ -35,6 +35,15 @@ const rows = {
   ],
   DuplicateTagNames: [400, 'The tags specified contain duplicate names.'],
   EmptyTagName: [400, 'The name of one of the tag key-value pairs is empty.'],
+  IncrementalCopyBlobMismatch: [
+    409,
+    'The specified source blob is different than the copy source of the existing incremental copy blob.',
+  ],
+  IncrementalCopyOfEarlierSnapshotNotAllowed: [
+    409,
+    'The specified snapshot is not later than the last snapshot copied into the incremental copy blob.',
+  ],
+  IncrementalCopySourceMustBeSnapshot: [409, 'The source for incremental copy request must be a snapshot.'],
   InvalidBlobOrBlock: [400, 'The specified blob or block content is invalid.'],
   InvalidBlobTier: [400, 'The specified blob tier is invalid.'],
   InvalidBlobType: [409, 'The blob type is invalid for this operation.'],
@@ -71,6 +80,10 @@ const rows = {
   LeaseNotPresentWithLeaseOperation: [409, 'There is currently no lease on the container or blob.'],
   MaxBlobSizeConditionNotMet: [412, 'The max blob size condition specified was not met.'],
   NoPendingCopyOperation: [409, 'There is currently no pending copy operation.'],
+  OperationNotAllowedOnIncrementalCopyBlob: [
+    409,
+    'The specified operation is not allowed on an incremental copy blob.',
+  ],
   OperationNotAllowedOnRootBlob: [400, 'This operation is only permitted on a version or a snapshot.'],
   PendingCopyOperation: [409, 'There is currently a pending copy operation.'],
   PreviousSnapshotCannotBeNewer: [

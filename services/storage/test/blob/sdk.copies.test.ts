@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { ContainerSASPermissions } from '@azure/storage-blob'
-import { blockId, failure, testBlobs, textOf, upload } from './blob-server.ts'
+import { type BlobClient, ContainerSASPermissions } from '@azure/storage-blob'
+import { arrayOf, blockId, failure, testBlobs, textOf, upload } from './blob-server.ts'
 
 /** A server elsewhere. */
 async function elsewhere(
@@ -159,3 +159,65 @@ testBlobs('a copy under way keeps others out and can be aborted', async ({ box }
     server.close()
   }
 })
+
+testBlobs('an incremental copy gains a snapshot with each snapshot of its source', async ({ box }) => {
+  const source = box.getPageBlobClient('disk')
+  await source.create(2048)
+  await source.uploadPages(Buffer.alloc(512, 'a'), 0, 512)
+  const first = await source.createSnapshot()
+  await source.uploadPages(Buffer.alloc(512, 'b'), 1024, 512)
+  const second = await source.createSnapshot()
+  const backup = box.getPageBlobClient('backup')
+  const copySnapshot = async (snapshot: string | undefined) =>
+    (await backup.startCopyIncremental(source.withSnapshot(snapshot!).url)).copyStatus
+  assert.equal(await copySnapshot(first.snapshot), 'success')
+  const { destinationSnapshot: made, isIncrementalCopy } = await backup.getProperties()
+  assert.equal(isIncrementalCopy, true)
+  assert.equal(await copySnapshot(second.snapshot), 'success')
+  const { destinationSnapshot: latest } = await backup.getProperties()
+  const read = (snapshot: string | undefined) => backup.withSnapshot(snapshot!).downloadToBuffer()
+  assert.deepEqual(await read(made), await source.withSnapshot(first.snapshot!).downloadToBuffer())
+  assert.deepEqual(await read(latest), await source.withSnapshot(second.snapshot!).downloadToBuffer())
+  const { pageRange, clearRange } = await backup.withSnapshot(latest!).getPageRangesDiff(0, 2048, made!)
+  assert.deepEqual([pageRange, clearRange], [[{ offset: 1024, count: 511 }], []])
+  const listed = await arrayOf(
+    box.listBlobsFlat({ prefix: 'backup', includeSnapshots: true, includeCopy: true }),
+  )
+  assert.deepEqual(
+    listed.map(({ snapshot }) => snapshot || undefined),
+    [made, latest, undefined],
+  )
+})
+
+testBlobs(
+  'an incremental copy is of one blob, goes forward, and is read by its snapshots',
+  async ({ box }) => {
+    const source = box.getPageBlobClient('disk')
+    await source.create(512)
+    const { snapshot: first } = await source.createSnapshot()
+    const { snapshot: second } = await source.createSnapshot()
+    const backup = box.getPageBlobClient('backup')
+    await backup.startCopyIncremental(source.withSnapshot(second!).url)
+    const again = (blob: Pick<BlobClient, 'withSnapshot'>, snapshot = '') =>
+      backup.startCopyIncremental(blob.withSnapshot(snapshot).url)
+    const earlier = failure(409, 'IncrementalCopyOfEarlierSnapshotNotAllowed')
+    await assert.rejects(again(source, first), earlier)
+    await assert.rejects(again(source, second), earlier)
+    await assert.rejects(again(source), failure(409, 'IncrementalCopySourceMustBeSnapshot'))
+    const other = box.getPageBlobClient('other')
+    await other.create(512)
+    const { snapshot } = await other.createSnapshot()
+    await assert.rejects(again(other, snapshot), failure(409, 'IncrementalCopyBlobMismatch'))
+    await upload(box, 'text')
+    const text = await box.getBlobClient('text').createSnapshot()
+    await assert.rejects(
+      again(box.getBlobClient('text'), text.snapshot),
+      failure(409, 'InvalidSourceBlobType'),
+    )
+    const refused = failure(409, 'OperationNotAllowedOnIncrementalCopyBlob')
+    await assert.rejects(backup.downloadToBuffer(), { statusCode: 409 })
+    await assert.rejects(backup.uploadPages(Buffer.alloc(512), 0, 512), refused)
+    await assert.rejects(backup.createSnapshot(), refused)
+    await backup.delete({ deleteSnapshots: 'include' })
+  },
+)

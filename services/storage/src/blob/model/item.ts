@@ -64,6 +64,8 @@ export interface CopyState {
   readonly completedAt?: number
   readonly description?: string
   readonly isIncremental?: true
+  /** Of an incremental copy: the snapshot that it has been made of. */
+  readonly origin?: { readonly container: number; readonly name: string; readonly moment: number }
   /** Of an incremental copy: the snapshot that it made. */
   readonly snapshot?: number
 }

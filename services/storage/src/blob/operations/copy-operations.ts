@@ -1,13 +1,14 @@
 /** Copy Blob, Copy Blob From URL, Abort Copy Blob, Incremental Copy Blob. */
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
 import { readConditions } from '../../protocol/conditions.ts'
-import { generalErrors, invalidHeader, missingQuery } from '../../protocol/general-errors.ts'
-import { blobErrors } from '../errors.ts'
+import { invalidHeader, missingQuery } from '../../protocol/general-errors.ts'
+import { blobErrors, cannotVerifySource } from '../errors.ts'
 import { maxSyncCopyBytes } from '../limits.ts'
 import { detailOf, type Item } from '../model/item.ts'
 import { discardArrived, intoEngine } from '../store/content.ts'
 import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { abortCopy, beginCopy, type CopyOptions, copyWithin, putCopied } from '../store/copy-blob.ts'
+import { copyIncrementally } from '../store/incremental-copy.ts'
 import { blobAt, mayRead, openSource, signedSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
 import { blobAddress } from '../wire/paths.ts'
 import {
@@ -119,6 +120,19 @@ export async function abortCopyOperation(
   return { status: 204 }
 }
 
-export async function incrementalCopy(): Promise<StorageResponse> {
-  throw generalErrors.NotImplemented({ message: 'Incremental copies are not supported; use Copy Blob.' })
+/** Sources of this store only. */
+export async function incrementalCopy(
+  context: BlobContext,
+  request: StorageRequest,
+): Promise<StorageResponse> {
+  const destination = blobAddress(request)
+  const source = await localSource(request, sourceUrlIn(request))
+  if (!source)
+    throw cannotVerifySource(
+      404,
+      'CannotVerifyCopySource',
+      'Incremental copies are made of page blobs of this storage only.',
+    )
+  const options = copyOptionsIn(request, 'CopyBlob')
+  return copied(request, await copyIncrementally(context, source, destination, options))
 }

@@ -77,11 +77,18 @@ export async function openExisting(
   return item
 }
 
-/** @throws StorageError InvalidBlobType, BlobArchived, BlobImmutableDueToPolicy */
+/** @throws StorageError InvalidBlobType, BlobArchived, BlobImmutableDueToPolicy, OperationNotAllowedOnIncrementalCopyBlob */
 export function checkChangeable(item: Item, type: BlobType, now: number): void {
   if (item.type !== type) throw blobErrors.InvalidBlobType()
+  checkNotIncremental(item)
   checkNotArchived(item, now)
   checkMutable(item, now)
+}
+
+/** Only the snapshots of an incremental copy have content. @throws StorageError OperationNotAllowedOnIncrementalCopyBlob */
+export function checkNotIncremental(item: Item): void {
+  if (item.detail === '' || item.past !== 0) return
+  if (detailOf(item).copy?.isIncremental) throw blobErrors.OperationNotAllowedOnIncrementalCopyBlob()
 }
 
 /** @throws StorageError BlobImmutableDueToPolicy */

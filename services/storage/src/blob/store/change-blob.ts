@@ -18,6 +18,7 @@ import { checkLeaseOnRead, checkLeaseOnWrite } from '../model/lease.ts'
 import {
   checkMutable,
   checkNotArchived,
+  checkNotIncremental,
   checkTagCondition,
   openExisting,
   openForRead,
@@ -139,6 +140,7 @@ export function snapshotBlob(
     const now = context.clock.now()
     // A lease does not keep others from taking snapshots.
     checkLeaseOnRead(leaseOf(before), options.leaseId, now, 'Blob')
+    checkNotIncremental(before)
     checkNotArchived(before, now)
     const snapshot: Item = {
       ...before,

@@ -42,7 +42,7 @@ export interface CopyOptions extends WriteOptions {
 }
 
 /** The source as it is now. @throws StorageError CannotVerifyCopySource, SourceConditionNotMet */
-async function openSource(
+export async function openSource(
   transaction: Transaction,
   source: BlobAddress,
   options: CopyOptions,

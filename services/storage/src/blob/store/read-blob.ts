@@ -3,7 +3,7 @@ import { BlobNotFound, type ReadTransaction } from '@aloft/engine'
 import type { AskedRange } from '../model/byte-range.ts'
 import { clipRange } from '../model/byte-range.ts'
 import type { Item } from '../model/item.ts'
-import { checkNotArchived, openForRead } from './access.ts'
+import { checkNotArchived, checkNotIncremental, openForRead } from './access.ts'
 import type { AccessOptions, BlobAddress, BlobContext } from './context.ts'
 import { findExtents } from './extents.ts'
 
@@ -43,6 +43,7 @@ export async function openBlob(
   for (let attempt = 1; ; attempt++) {
     const found = await context.engine.database.read(async (snapshot) => {
       const item = await openForRead(context, snapshot, address, options)
+      checkNotIncremental(item)
       checkNotArchived(item, context.clock.now())
       const range = options.range && clipRange(options.range, item.length)
       const bytes = item.store === 'inline' ? await inlineContent(snapshot, item) : undefined

@@ -142,7 +142,12 @@ function detailXml(item: Item, has: BlobParts['has']): string {
       xmlElement('CopySource', copy.source) +
       xmlElement('CopyProgress', `${copy.done}/${copy.total}`) +
       xmlElement('CopyCompletionTime', copy.completedAt && httpDate(copy.completedAt)) +
-      xmlElement('CopyStatusDescription', copy.description)
+      xmlElement('CopyStatusDescription', copy.description) +
+      xmlElement('IncrementalCopy', copy.isIncremental) +
+      xmlElement(
+        'CopyDestinationSnapshot',
+        copy.snapshot === undefined ? undefined : isoOfTicks(copy.snapshot),
+      )
   if (immutability && has('immutabilitypolicy'))
     xml +=
       xmlElement('ImmutabilityPolicyUntilDate', httpDate(immutability.until)) +

@@ -108,6 +108,8 @@ function addDetail(headers: Headers, item: Item): void {
   headers['x-ms-copy-progress'] = `${copy.done}/${copy.total}`
   if (copy.completedAt !== undefined) headers['x-ms-copy-completion-time'] = httpDate(copy.completedAt)
   if (copy.description !== undefined) headers['x-ms-copy-status-description'] = copy.description
+  if (copy.isIncremental) headers['x-ms-incremental-copy'] = 'true'
+  if (copy.snapshot !== undefined) headers['x-ms-copy-destination-snapshot'] = isoOfTicks(copy.snapshot)
 }
 
 /** The access tier, as Get Blob Properties and lists tell it; append blobs have none. */
