@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { durableOnDemand } from '@aloft/durable/on-demand'
 import { openEngine } from '@aloft/engine'
 import { FunctionsHost, startStandby } from '@aloft/functions'
-import { type IdentityOnDemand, openIdentityOnDemand } from '@aloft/identity/on-demand'
+import type { IdentityOnDemand } from '@aloft/identity/on-demand'
 import {
   type Authority,
   type Clock,
@@ -15,7 +15,8 @@ import {
   Scope,
   type TelemetrySink,
 } from '@aloft/kernel'
-import { isStorageAudience, type StorageOnDemand, storageFunctionsOnDemand } from '@aloft/storage/on-demand'
+import { type StorageOnDemand, storageFunctionsOnDemand } from '@aloft/storage/on-demand'
+import { type IdentitySettings, openEmbeddedIdentity } from './embedded-identity.ts'
 import { developmentStorageOf, openEmbeddedStorage, type StorageSettings } from './embedded-storage.ts'
 
 export interface PlatformOptions {
@@ -32,11 +33,6 @@ export interface PlatformOptions {
   readonly storage?: StorageSettings | undefined
   /** Absent: no tokens are given here, and apps have no managed identity. */
   readonly identity?: IdentitySettings | undefined
-}
-
-export interface IdentitySettings {
-  /** 0 = any free one. @default the usual one, as far as it is free */
-  readonly port: number | undefined
 }
 
 /** Everything that runs in one process, until `close`. */
@@ -75,17 +71,18 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await writeFile(join(dataDirectory, '.gitignore'), '*\n')
     const { environment, storage: settings } = options
     const durable = scope.own(durableOnDemand({ engine, clock, log }), (each) => each.close())
+    const hasStorage = () => storage !== undefined
     const identity =
       options.identity &&
       scope.own(
-        await openIdentityOnDemand({
-          ...options.identity,
+        await openEmbeddedIdentity({
           dataDirectory,
           clock,
-          log: log.child('Host.Identity'),
+          log,
           environment,
           tls,
-          isHere: (resource) => storage !== undefined && isStorageAudience(resource),
+          settings: options.identity,
+          hasStorage,
         }),
         (each) => each.close(),
       )

@@ -1,6 +1,6 @@
 /** The options of every command that runs apps, about the issuer of tokens beside them. */
 import { UserError } from '@aloft/kernel'
-import type { IdentitySettings } from './compose.ts'
+import type { IdentitySettings } from './embedded-identity.ts'
 
 export const identityOptions = {
   'identity-port': {

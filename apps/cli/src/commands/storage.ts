@@ -1,6 +1,7 @@
 /** `aloft storage`: looks into accounts through the official SDKs, and takes care of the storage in a data folder. */
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataDirectory, dataOption } from '../data-directory.ts'
+import { identityOptions } from '../identity-options.ts'
 import { storageConnection } from '../storage/connection.ts'
 import type { DataCall, StorageCall } from '../storage/storage-call.ts'
 import { storageOptions } from '../storage-options.ts'
@@ -67,6 +68,7 @@ export const storage = defineCommand({
     'storage-oauth': storageOptions['storage-oauth'],
     'storage-versioning': storageOptions['storage-versioning'],
     'storage-container-retention': storageOptions['storage-container-retention'],
+    ...identityOptions,
   },
   examples: [
     ['aloft storage list', 'What the account holds'],

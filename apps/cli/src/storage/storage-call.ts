@@ -25,6 +25,8 @@ export interface DataCall {
   readonly options: {
     readonly json?: boolean
     readonly repair?: boolean
+    readonly 'identity-port'?: number
+    readonly 'no-identity'?: boolean
     readonly 'storage-ports'?: readonly string[]
     readonly 'storage-oauth'?: string
     readonly 'storage-versioning'?: boolean
