@@ -142,6 +142,8 @@ export interface TurnResult {
   readonly customStatus: string | undefined
   /** How many of `newEvents` the turn has taken; the others come again in the next one. @default all */
   readonly taken?: number
+  /** How many actions the execution has returned so far; kept with the turn, for protocols that return all each time. */
+  readonly actionCount?: number
 }
 
 export interface ActivityWork {

@@ -51,8 +51,10 @@ export function markPlayed(event: LiveEvent): void {
 export function playedText(event: HistoryEvent): string {
   const { EventType, Timestamp } = event
   // The frame of every turn has nothing that would have to be escaped.
-  if (EventType === eventTypes.orchestratorStarted || EventType === eventTypes.orchestratorCompleted)
-    return `{"EventType":${EventType},"EventId":-1,"IsPlayed":false,"Timestamp":"${Timestamp}"}`
+  if (EventType === eventTypes.orchestratorStarted || EventType === eventTypes.orchestratorCompleted) {
+    const count = event.ActionCount === undefined ? '' : `,"ActionCount":${event.ActionCount}`
+    return `{"EventType":${EventType},"EventId":-1,"IsPlayed":false,"Timestamp":"${Timestamp}"${count}}`
+  }
   const text = JSON.stringify(event)
   return playable.has(EventType) ? text.replace('"IsPlayed":false', '"IsPlayed":true') : text
 }

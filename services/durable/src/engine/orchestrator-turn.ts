@@ -104,7 +104,7 @@ export function actionTurn(input: TurnInput, result: TurnResult, limits: TurnLim
       'InvalidOperationException',
       `Maximum amount of orchestration actions (${limits.maxActions}) has been reached.`,
     )
-  const draft = new TurnDraft(input, result.taken)
+  const draft = new TurnDraft(input, result)
   for (const action of result.actions) {
     const problem = draft.add(action)
     if (problem !== undefined) return failedTurn(input, 'NonDeterministicOrchestrationException', problem)

@@ -1,5 +1,5 @@
 import { formatTraceParent } from '@aloft/kernel'
-import { eventTypes, type OrchestratorAction } from '../contracts.ts'
+import { eventTypes, type OrchestratorAction, type TurnResult } from '../contracts.ts'
 import { eventRaised, type LiveEvent, makeEvent, timestampOf } from './events.ts'
 import { isEntityId } from './model.ts'
 import { orchestrationSpan, taskSpan } from './spans.ts'
@@ -10,6 +10,7 @@ import { endedTurn, lockReleases, outcomeOf } from './turn-endings.ts'
 export class TurnDraft {
   readonly #input: TurnInput
   readonly #taken: number
+  readonly #actionCount: number | undefined
   readonly #events: LiveEvent[] = []
   readonly #outgoing: Outgoing[] = []
   readonly #children: ChildStart[] = []
@@ -17,9 +18,10 @@ export class TurnDraft {
   readonly #ids = new Set<number>()
   #completion: Extract<OrchestratorAction, { kind: 'complete' }> | undefined
 
-  constructor(input: TurnInput, taken: number | undefined) {
+  constructor(input: TurnInput, { taken, actionCount }: Pick<TurnResult, 'taken' | 'actionCount'>) {
     this.#input = input
     this.#taken = taken ?? input.newEvents.length
+    this.#actionCount = actionCount
   }
 
   /** Returns what is wrong with it, if anything. */
@@ -96,6 +98,7 @@ export class TurnDraft {
     const { row, timestamp } = this.#input
     const isWhole = this.#taken >= this.#input.newEvents.length
     const input = isWhole ? this.#input : { ...this.#input, ...this.#firstOfTurn() }
+    if (!isWhole) this.#sendAgain()
     const draft = {
       events: this.#events,
       outgoing: this.#outgoing,
@@ -106,7 +109,7 @@ export class TurnDraft {
     const completion = this.#completion
     if (!completion) {
       const status = row.status === 'Pending' ? 'Running' : row.status
-      return outcomeOf(input, { ...draft, status })
+      return outcomeOf(input, { ...draft, status }, this.#actionCount)
     }
     const { id, status, result, failure = null } = completion
     if (status !== 'ContinuedAsNew') return endedTurn(input, { status, output: result, failure }, draft, id)
@@ -133,6 +136,15 @@ export class TurnDraft {
     const sent = this.#outgoing.findIndex(({ timerId }) => timerId === id)
     if (sent === -1) this.#cancelled.push(id)
     else this.#outgoing.splice(sent, 1)
+  }
+
+  /** What the generation before has left over is in no message yet. */
+  #sendAgain(): void {
+    const { newEvents, sources, row } = this.#input
+    newEvents.slice(this.#taken).forEach((event, index) => {
+      if (sources[this.#taken + index] || event.EventType !== eventTypes.eventRaised) return
+      this.#outgoing.push({ target: row.id, event, executionId: row.executionId })
+    })
   }
 
   /** The part of the turn that the orchestrator has taken; the rest comes again. */

@@ -37,12 +37,17 @@ export function endedTurn(
   return outcomeOf(input, { ...draft, events, outgoing, status, output, failure })
 }
 
-/** @param draft `events`: those of the actions */
+/**
+ * @param draft `events`: those of the actions
+ * @param actionCount see `TurnResult`
+ */
 export function outcomeOf(
   input: TurnInput,
   draft: Partial<TurnOutcome> & Pick<TurnOutcome, 'status'>,
+  actionCount?: number,
 ): TurnOutcome {
-  const completed = makeEvent(eventTypes.orchestratorCompleted, -1, input.timestamp, {})
+  const members = actionCount === undefined ? {} : { ActionCount: actionCount }
+  const completed = makeEvent(eventTypes.orchestratorCompleted, -1, input.timestamp, members)
   return {
     consumed: input.consumed,
     customStatus: input.row.customStatus,

@@ -38,6 +38,10 @@ export class ActionList {
     this.#canceledKeys = []
   }
 
+  get taken(): number {
+    return this.#taken
+  }
+
   /** What comes next, as it was returned; undefined at the end. */
   get next(): unknown {
     return this.#raw[this.#taken - this.#from]

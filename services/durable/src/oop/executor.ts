@@ -29,6 +29,7 @@ import { type HttpActivityInput, httpActivity } from './http-call.ts'
 import { NonDeterministicWorkflow } from './non-determinism.ts'
 import { orchestratorPayload, type WarmStart } from './orchestrator-payload.ts'
 import { findFailureState, type OrchestratorState, readOrchestratorState } from './orchestrator-state.ts'
+import { AmbiguousTurn } from './replay-walk.ts'
 import { type TracedFunction, TraceLog } from './trace-log.ts'
 import { failedTurn, finishTurn } from './walk-turn.ts'
 import { Walks } from './walks.ts'
@@ -66,6 +67,16 @@ export class OutOfProcessExecutor implements Executor {
   }
 
   async orchestrator(turn: OrchestratorTurn, signal: AbortSignal): Promise<TurnResult> {
+    try {
+      return await this.#orchestrator(turn, signal)
+    } catch (error) {
+      if (!(error instanceof AmbiguousTurn)) throw error
+      const { clear } = error
+      return { taken: clear, ...(await this.orchestrator(firstOf(turn, clear), signal)) }
+    }
+  }
+
+  async #orchestrator(turn: OrchestratorTurn, signal: AbortSignal): Promise<TurnResult> {
     const { walk, unseen, warmFrom } = this.#walks.take(turn)
     const target = this.#options.find('orchestrator', turn.name)
     if (!target) return failedTurn(walk, turn.name, missing('orchestrator', turn.name))
@@ -186,6 +197,12 @@ export function errorOf({ error, durationMs }: InvocationResult, name: string, s
   const limitMs = limit === undefined ? undefined : parseTimeSpan(limit)
   if (limitMs === undefined || durationMs < limitMs) throw new TurnAborted(error.message)
   return new Error(`Timeout value of ${limit} was exceeded by function: Functions.${name}`)
+}
+
+/** The turn with so many of its new events. */
+function firstOf(turn: OrchestratorTurn, count: number): OrchestratorTurn {
+  const newEvents = turn.newEvents.slice(0, count)
+  return { ...turn, newEvents, historyJson: () => JSON.stringify([...turn.pastEvents, ...newEvents]) }
 }
 
 function tracedOf(

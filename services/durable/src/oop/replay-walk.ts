@@ -14,12 +14,37 @@ import { makeTask, type Task } from './replay-task.ts'
 import { TaskTracker, type TimerLimits } from './task-tracker.ts'
 import { readAction, startIdOf, type TaskAction, type WorkerAction } from './worker-action.ts'
 
+/**
+ * The list does not tell at which of the turn's events an action came about, and another id was given out in between:
+ * code that waits for a task that it has yielded before returns the same list as code that does not. With its first
+ * events alone the turn says it.
+ */
+export class AmbiguousTurn extends Error {
+  override readonly name = 'AmbiguousTurn'
+  /** How many of the turn's events are clear. */
+  readonly clear: number
+
+  constructor(clear: number) {
+    super(`Only the first ${clear} events of the turn are clear.`)
+    this.clear = clear
+  }
+}
+
 /** A timer whose cancellation has to be looked for in what the worker returns. */
 interface WatchedTimer {
   readonly task: Task
   /** Where its action is: the index in the list, then those among compound actions. */
   readonly place: readonly number[]
 }
+
+/** How far a turn came: the highest id that it gave out, and the actions that the worker had returned by its end. */
+interface TurnLimit {
+  readonly id: number
+  readonly actions: number
+}
+
+const noLimit: TurnLimit = { id: Number.POSITIVE_INFINITY, actions: Number.POSITIVE_INFINITY }
+const nothing: TurnLimit = { id: -1, actions: 0 }
 
 export class ReplayWalk {
   readonly #make: ActionMaker
@@ -38,13 +63,20 @@ export class ReplayWalk {
   #lock: Extract<WorkerAction, { readonly kind: 'lock' }> | undefined
   #continuation: Extract<WorkerAction, { readonly kind: 'continue-as-new' }> | undefined
   #actions: OrchestratorAction[] = []
-  /** The ids that the turn being walked may reach; none is given out in an earlier turn than history says. */
-  #idLimit = Number.POSITIVE_INFINITY
+  /** What the turn being walked may reach: nothing happens in an earlier turn than history says. */
+  #limit = noLimit
+  /** Whether the worker tells when its actions came about. */
+  #isTold = false
   /** The orchestrator has returned or thrown: the SDK looks at no more events. */
   #isOver = false
   #endsThisTurn = false
   /** The highest id in history. */
   #highestId = -1
+  /** How many of the turn's events have been looked at when an action was taken whose time the worker does not tell. */
+  #unclearFrom = Number.POSITIVE_INFINITY
+  /** Of the turn's events. */
+  #freshCount = 0
+  #isTaking = false
 
   constructor(make: ActionMaker, limits: TimerLimits) {
     this.#make = make
@@ -54,6 +86,11 @@ export class ReplayWalk {
   /** The id that the next action would get. */
   get nextId(): number {
     return this.#tracker.nextId
+  }
+
+  /** How many actions the worker has returned, when that will have to be known; see `TurnResult`. */
+  get actionCount(): number | undefined {
+    return this.#isTold || this.#list.taken === 0 ? undefined : this.#list.taken
   }
 
   get hasOpenTasks(): boolean {
@@ -67,7 +104,7 @@ export class ReplayWalk {
   /**
    * Goes through `past` and `fresh` and returns the actions that history lacks.
    * @param past events of earlier turns that this walk has not seen
-   * @throws InvalidWorkerState | NonDeterministicWorkflow
+   * @throws InvalidWorkerState | NonDeterministicWorkflow | AmbiguousTurn; the walk is worth nothing then
    */
   advance(
     past: readonly HistoryEvent[],
@@ -80,13 +117,19 @@ export class ReplayWalk {
     this.#endsThisTurn = state.isDone || state.error !== undefined
     const limits = this.#readSchedule(past)
     let turn = -1
-    this.#idLimit = limits.length === 0 ? Number.POSITIVE_INFINITY : -1
+    this.#limit = limits.length === 0 ? noLimit : nothing
     for (const event of past) {
-      if (event.EventType === eventTypes.orchestratorStarted) this.#idLimit = limits[++turn]!
+      if (event.EventType === eventTypes.orchestratorStarted) this.#limit = limits[++turn]!
       this.#process(event)
     }
-    this.#idLimit = Number.POSITIVE_INFINITY
-    for (const event of fresh) this.#process(event)
+    this.#limit = noLimit
+    this.#unclearFrom = Number.POSITIVE_INFINITY
+    this.#freshCount = 0
+    for (const event of fresh) {
+      this.#freshCount++
+      this.#process(event)
+    }
+    this.#freshCount = 0
     // What the SDK returned it has yielded: nothing may be left, whatever the walk thinks it waits for.
     while (this.#list.next !== undefined && !this.#continuation) this.#takeNext()
     this.#cancelTimers()
@@ -102,16 +145,20 @@ export class ReplayWalk {
     return this.#actions
   }
 
-  /** Learns what was scheduled in each turn of `past`; returns the highest id by the end of each. */
-  #readSchedule(past: readonly HistoryEvent[]): number[] {
-    const limits: number[] = []
+  /** Learns what was scheduled in each turn of `past`, and how far each came. */
+  #readSchedule(past: readonly HistoryEvent[]): TurnLimit[] {
+    const limits: { id: number; actions: number }[] = []
     let highest = this.nextId - 1
     for (const event of past) {
-      if (event.EventType === eventTypes.orchestratorStarted) limits.push(highest)
-      else if (isScheduling(event)) {
+      const limit = limits.at(-1)
+      if (event.EventType === eventTypes.orchestratorStarted)
+        limits.push({ id: highest, actions: Number.POSITIVE_INFINITY })
+      else if (event.EventType === eventTypes.orchestratorCompleted) {
+        if (limit && typeof event.ActionCount === 'number') limit.actions = event.ActionCount
+      } else if (isScheduling(event)) {
         this.#scheduled.set(event.EventId, withoutPayload(event))
         if (event.EventId > highest) highest = event.EventId
-        if (limits.length > 0) limits[limits.length - 1] = highest
+        if (limit) limit.id = highest
       }
     }
     this.#highestId = highest
@@ -155,9 +202,10 @@ export class ReplayWalk {
   #isReached(raw: unknown): boolean {
     const startId = startIdOf(raw)
     if (startId !== undefined) return this.nextId >= startId
+    if (this.#list.taken >= this.#limit.actions) return false
     const first = this.#firstWithId(readAction(raw))
     if (!first) return true
-    if (this.nextId > this.#idLimit) return false
+    if (this.nextId > this.#limit.id) return false
     const event = this.#scheduled.get(this.nextId)
     return !event || mayBeOf(first, event)
   }
@@ -175,13 +223,18 @@ export class ReplayWalk {
   }
 
   #takeNext(): void {
+    this.#isTold = startIdOf(this.#list.next) !== undefined
+    if (this.#freshCount > 0 && !this.#isTold)
+      this.#unclearFrom = Math.min(this.#unclearFrom, this.#freshCount)
     const { action, index } = this.#list.take()
     if (action.kind === 'continue-as-new') this.#continuation = action
     else if (action.kind === 'release') this.#release()
     else if (action.kind === 'signal-entity') this.#emit(this.#make.signal(this.#tracker.takeId(), action))
     else {
       this.#current = this.#build(action, [index])
+      this.#isTaking = true
       this.#tracker.track(this.#current)
+      this.#isTaking = false
     }
   }
 
@@ -235,6 +288,7 @@ export class ReplayWalk {
   }
 
   #schedule(task: Task): void {
+    if (!this.#isTaking && this.#freshCount > this.#unclearFrom) throw new AmbiguousTurn(this.#unclearFrom)
     if (task.kind === 'lock' && task.action?.kind === 'lock') this.#lock = task.action
     const action = this.#make.schedule(task, this.#tracker.schemaVersion)
     const event = this.#scheduled.get(action.id)

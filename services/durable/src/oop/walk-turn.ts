@@ -31,7 +31,8 @@ export function finishTurn(
   }
   const isWaiting = walk.hasOpenTasks && rules.openTasks === 'waitFor'
   const completion = isWaiting ? undefined : completionOf(walk, state, functionName)
-  if (!completion) return { actions, customStatus }
+  const { actionCount } = walk
+  if (!completion) return { actions, customStatus, ...(actionCount !== undefined && { actionCount }) }
   const released = walk.releaseLocks()
   return { actions: [...actions, ...released, { ...completion, id: walk.nextId }], customStatus }
 }

@@ -8,7 +8,7 @@ import {
   type OrchestratorState,
   readOrchestratorState,
 } from '../../src/oop/orchestrator-state.ts'
-import { ReplayWalk } from '../../src/oop/replay-walk.ts'
+import { AmbiguousTurn, ReplayWalk } from '../../src/oop/replay-walk.ts'
 import { finishTurn } from '../../src/oop/walk-turn.ts'
 import { type Dialect, orchestratorOf, type SdkContext, type Statement } from './programs.ts'
 import { TinyEngine } from './tiny-engine.ts'
@@ -182,13 +182,26 @@ export async function runProgram(
 ): Promise<void> {
   const orchestrator = orchestratorOf(statements, sdk.dialect)
   const engine = new TinyEngine()
-  const kept = newWalk()
+  let kept = newWalk()
   let seen = 0
   let completions: HistoryEvent[] = []
+  let left: HistoryEvent[] = []
   for (let turn = 0; turn < 300; turn++) {
-    const fresh = engine.turn(completions)
-    const { state, kept: keptState, executor } = await sdk.run(orchestrator, [...engine.past, ...fresh])
-    const actions = kept.advance(engine.past.slice(seen), fresh, keptState ?? state)
+    let fresh = engine.turn([...left, ...completions])
+    left = []
+    let run = await sdk.run(orchestrator, [...engine.past, ...fresh])
+    let actions: readonly OrchestratorAction[]
+    try {
+      actions = kept.advance(engine.past.slice(seen), fresh, run.kept ?? run.state)
+    } catch (error) {
+      if (!(error instanceof AmbiguousTurn)) throw error
+      left = fresh.slice(error.clear)
+      fresh = fresh.slice(0, error.clear)
+      run = await sdk.run(orchestrator, [...engine.past, ...fresh])
+      kept = newWalk()
+      actions = kept.advance(engine.past, fresh, run.state)
+    }
+    const { state, executor } = run
     const isDone = state.isDone || state.error !== undefined
     if (!isDone) assert.equal(kept.nextId, executor.sequenceNumber, 'as many ids as the SDK has given out')
     const anew = newWalk()
@@ -196,12 +209,13 @@ export async function runProgram(
     if (!isDone) assert.deepEqual(comparable(again), comparable(actions), 'a new walk agrees')
     const result = finishTurn(kept, actions, state, 'Program', { openTasks: 'waitFor' })
     seen = engine.past.length + fresh.length
-    engine.commit(fresh, result.actions)
+    engine.commit(fresh, result)
     if (engine.completed) {
       assert.equal(engine.completed.status, 'Completed')
       return
     }
-    completions = nextCompletions(engine, executor, choose)
+    completions = left.length > 0 ? [] : nextCompletions(engine, executor, choose)
+    if (left.length > 0) continue
     // It waits for a cancelled timer, or for children that were done before they were combined: its own fault.
     const open = Object.values(executor.openTasks)
     const isDeadEnd = open.every((task) => task.isCanceled || task.parent?.isCanceled)

@@ -1,5 +1,10 @@
 /** A history and what is under way, for one orchestration: what the engine is, without storage, time and messages. */
-import { eventTypes, type HistoryEvent, type OrchestratorAction } from '../../src/contracts.ts'
+import {
+  eventTypes,
+  type HistoryEvent,
+  type OrchestratorAction,
+  type TurnResult,
+} from '../../src/contracts.ts'
 
 export class TinyEngine {
   readonly past: HistoryEvent[] = []
@@ -21,10 +26,11 @@ export class TinyEngine {
     return [started, ...first, ...completions]
   }
 
-  commit(fresh: readonly HistoryEvent[], actions: readonly OrchestratorAction[]): void {
+  commit(fresh: readonly HistoryEvent[], { actions, actionCount }: TurnResult): void {
     this.past.push(...fresh.map((event) => ({ ...event, IsPlayed: event.EventType !== 12 })))
     for (const action of actions) this.#apply(action)
-    this.past.push(this.#event(eventTypes.orchestratorCompleted, {}))
+    const count = actionCount === undefined ? {} : { ActionCount: actionCount }
+    this.past.push(this.#event(eventTypes.orchestratorCompleted, count))
   }
 
   raise(name: string, input: unknown): HistoryEvent {

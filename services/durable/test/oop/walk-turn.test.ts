@@ -35,7 +35,7 @@ class Walked {
     const found = this.walk.advance(this.engine.past.slice(this.#seen), fresh, read)
     const result = finishTurn(this.walk, found, read, 'F', { openTasks })
     this.#seen = this.engine.past.length + fresh.length
-    this.engine.commit(fresh, result.actions)
+    this.engine.commit(fresh, result)
     return result.actions
   }
 

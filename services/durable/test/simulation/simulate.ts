@@ -120,12 +120,10 @@ class Run {
 
   #crash(index: number): void {
     const host = this.#hosts[index] as Host
-    for (const [requests, at] of this.#underWay) {
-      if (at !== host) continue
-      // Nobody could say whether it got through.
-      if (!requests[0]?.isRepeatable) return
-      this.#underWay.delete(requests)
-    }
+    const lost = [...this.#underWay].filter(([, at]) => at === host).map(([requests]) => requests)
+    // Of some nobody could say whether they got through.
+    if (lost.some(([request]) => !request?.isRepeatable)) return
+    for (const requests of lost) this.#underWay.delete(requests)
     this.#crashes--
     this.#world.kill(host)
     this.#hosts[index] = this.#start(index)
