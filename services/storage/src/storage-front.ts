@@ -14,6 +14,7 @@ import {
 import type { Accounts } from './accounts/accounts.ts'
 import type { ServicePropertiesStore } from './accounts/service-properties-store.ts'
 import type { Identity, RequestPart, StorageProtocol, StorageResponse } from './contracts.ts'
+import { ArrivalOrder } from './protocol/arrival-order.ts'
 import { type Authentication, authenticate } from './protocol/auth/authenticate.ts'
 import { authorize } from './protocol/auth/authorize.ts'
 import { answerPreflight, corsHeaders } from './protocol/cors.ts'
@@ -44,6 +45,7 @@ export interface StorageFrontOptions {
 export class StorageFront {
   readonly #options: StorageFrontOptions
   readonly #isAccount: (name: string) => boolean
+  readonly #order = new ArrivalOrder()
 
   constructor(options: StorageFrontOptions) {
     this.#options = options
@@ -66,7 +68,7 @@ export class StorageFront {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const opened = this.#openOrRefuse(incoming as RequestHead, incoming.url!, incoming.socket, incoming)
     try {
-      const answer = opened.refusal ?? (await this.#answer(opened.request))
+      const answer = opened.refusal ?? (await this.#answerInOrder(opened.request))
       if (!response.destroyed) await sendResponse(response, opened.request, answer)
     } catch (error) {
       this.#unsent(error, opened.request.requestId, response.destroyed)
@@ -77,7 +79,7 @@ export class StorageFront {
   async #serveDirect(exchange: DirectExchange): Promise<void> {
     const opened = this.#openOrRefuse(exchange, exchange.url, exchange.socket, exchange.body)
     try {
-      const answer = opened.refusal ?? (await this.#answer(opened.request))
+      const answer = opened.refusal ?? (await this.#answerInOrder(opened.request))
       await sendDirect(exchange, opened.request, answer)
     } catch (error) {
       this.#unsent(error, opened.request.requestId, exchange.isGone)
@@ -112,6 +114,21 @@ export class StorageFront {
     const account = accounts.find(address.account)
     if (!account) throw generalErrors.ResourceNotFound({ message: 'The specified account does not exist.' })
     return new FrontRequest(protocol.service, account, head, address, origin, body)
+  }
+
+  /** Never rejects. Queues have an order of their own. */
+  async #answerInOrder(request: FrontRequest): Promise<StorageResponse> {
+    if (request.service === 'queue') return this.#answer(request)
+    const path = request.account.name + request.path
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      if (!this.#order.isIdle)
+        await (request.query('comp') === 'list' ? this.#order.below(path) : this.#order.at(path))
+      return this.#answer(request)
+    }
+    const answer = this.#answer(request)
+    // Nobody waits for a sender who takes his time, nor a copy for what it reads.
+    if (request.isWhole && request.header('x-ms-copy-source') === undefined) this.#order.enter(path, answer)
+    return answer
   }
 
   /** Never rejects: what goes wrong is an answer too. */

@@ -118,3 +118,25 @@ test('versions and deleted containers are kept for those who ask for it', async 
     if (deleted) await client.undeleteContainer(name, id!)
   assert.equal((await blob.downloadToBuffer()).toString(), 'two')
 })
+
+test('reads come after the changes that arrived before them', async (t) => {
+  const storage = await open(t)
+  await storage.listen({ ports: anyPort })
+  const connection = storage.connectionString('devstoreaccount1')!
+  const container = BlobServiceClient.fromConnectionString(connection).getContainerClient('box')
+  const table = TableClient.fromConnectionString(connection, 'people', { allowInsecureConnection: true })
+  await Promise.all([container.create(), table.createTable()])
+  for (let round = 0; round < 20; round++) {
+    const name = `log-${round}`
+    await table.createEntity({ partitionKey: 'p', rowKey: name })
+    const [, , page, , entity] = await Promise.all([
+      container.getAppendBlobClient(name).create(),
+      container.getAppendBlobClient(name).seal(),
+      container.listBlobsFlat({ prefix: name }).byPage().next(),
+      table.deleteEntity('p', name),
+      table.getEntity('p', name).catch((error: { statusCode: number }) => error.statusCode),
+    ])
+    assert.equal(page.value.segment.blobItems[0]?.properties.isSealed, true)
+    assert.equal(entity, 404)
+  }
+})

@@ -117,6 +117,11 @@ export class FrontRequest implements StorageRequest, UnknownRequest {
     return Number(this.header('content-length') ?? 0)
   }
 
+  /** Whether there is nothing of the body left to come. */
+  get isWhole(): boolean {
+    return this.#body === undefined || Buffer.isBuffer(this.#body) || this.contentLength === 0
+  }
+
   body(): AsyncIterable<Uint8Array> {
     if (!this.#body) return pieces([])
     if (Buffer.isBuffer(this.#body)) return pieces([this.#body])
