@@ -3,12 +3,12 @@
  * need nothing of the host are read, run and answered in one process instead of two.
  *
  * The host sends sockets and `LentMessage`s over the process's IPC channel (which can carry sockets) and keeps its
- * own handle open; the worker reports with frames. So the host can go on with a connection when it is given back, and
- * when the worker dies: what was in hand is answered 500, what was quiet is read again, and only a connection whose
- * answer may or may not have been written is closed.
+ * own handle open; the worker reports with frames, every few milliseconds. So the host can go on with a connection
+ * that is given back, and when the worker dies it can answer 500 to what it knows to be in hand. Nobody knows where
+ * the others stand then: they are closed, unless the worker gave them back with its last breath.
  *
- * The order that makes this safe: the end of an invocation is reported before its answer is written (`lentServed`),
- * and that it was written is reported behind it (`isSettled` of a later frame).
+ * What the host knows to be in hand must not be answered twice: of an invocation that was told as begun, the end is
+ * told before its answer is written. The others are answered first and told later.
  */
 import type { RpcException } from './worker-protocol.ts'
 
@@ -45,7 +45,8 @@ export interface LentRoute {
 /** An invocation of a lent connection, when it has begun. */
 export type LentBegin = readonly [
   connection: number,
-  functionId: string,
+  /** Index into the table's routes. */
+  route: number,
   invocationId: string,
   traceId: string,
   spanId: string,
@@ -53,26 +54,26 @@ export type LentBegin = readonly [
   parentSpanId: string,
   /** Milliseconds since 1970. */
   startTime: number,
+  /** Path and query. */
   url: string,
 ]
 
 /** The same when it has ended. */
 export type LentEnd = readonly [
   ...begin: LentBegin,
-  durationMs: number,
+  /** In microseconds. */
+  duration: number,
   /** The status that the function gave; `0` for none, `500` when it failed. */
   resultCode: string,
   error?: RpcException,
 ]
 
-/** What has happened in one turn of the worker's event loop. */
+/** What has happened since the last of these. */
 export interface LentServedMessage {
   /** Begun and not ended; each is told once, ahead of its logs. */
   readonly begun: readonly LentBegin[]
-  /** Whether they were told as begun or not. Their answers are written behind this frame. */
+  /** Whether they were told as begun or not. */
   readonly ended: readonly LentEnd[]
-  /** The answers to all that ended in earlier frames have been written. */
-  readonly isSettled: boolean
 }
 
 /** The connection is the host's again. */

@@ -124,9 +124,9 @@ export class AppInstance {
       ...relayLogs(log, app.runtime, (name) => instance?.invoker.userLog(name)),
       app,
       launcher,
-      onLentRun(begin, channel) {
+      onLentRun(start, channel) {
         if (!instance) throw new Error('Nothing was lent to this worker.')
-        return instance.invoker.beginLent(begin, channel)
+        return instance.invoker.beginLent(start, channel)
       },
       processCount: processCountOf(app),
       onIdle: () => instance?.restIfIdle(),

@@ -12,7 +12,6 @@ import type {
 import type {
   InitializedMessage,
   InvokeMessage,
-  LentBegin,
   LentTable,
   LogMessage,
   ResultMessage,
@@ -186,7 +185,9 @@ export interface WorkerChannel {
    * when that cannot be done now. Absent: the worker has no way to.
    */
   lend?(exchange: DirectExchange, table: LentTable): void
-  /** Asks for all connections back that were lent to the worker. */
+  /** How many the worker has. */
+  readonly lentConnections?: number
+  /** Asks for all of them back. */
   recall?(): void
   /** Rejects when the worker does not answer in time. */
   ping(): Promise<void>
@@ -211,13 +212,26 @@ export interface LaunchedWorker {
 export interface WorkerChannelListener {
   log(message: LogMessage): void
   /** An invocation has begun on a connection that was lent to the worker. */
-  lentRun(begin: LentBegin): LentRun
+  lentRun(start: LentRunStart): LentRun
   /** A line on the process's stdout or stderr. */
   console(stream: 'stdout' | 'stderr', line: string): void
   exit(code: number | null, signal: string | null): void
 }
 
-/** An invocation on a lent connection, for those who hear of it. */
+/** How an invocation on a lent connection began. */
+export interface LentRunStart {
+  readonly functionId: string
+  readonly invocationId: string
+  readonly traceId: string
+  readonly spanId: string
+  /** '' = none. */
+  readonly parentSpanId: string
+  /** Milliseconds since 1970. */
+  readonly startTime: number
+  readonly url: string
+}
+
+/** The same for those who hear of it. */
 export interface LentRun {
   end(end: LentRunEnd): void
 }

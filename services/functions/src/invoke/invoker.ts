@@ -17,7 +17,7 @@ import {
   type TraceContext,
   withTrace,
 } from '@aloft/kernel'
-import type { InvokeMessage, LentBegin, LentTable, ResultMessage, RpcException } from '@aloft/wire'
+import type { InvokeMessage, LentTable, ResultMessage, RpcException } from '@aloft/wire'
 import type { BindingRegistry } from '../binding-registry.ts'
 import type {
   AppConfiguration,
@@ -26,6 +26,7 @@ import type {
   HttpInvoker,
   LentRun,
   LentRunEnd,
+  LentRunStart,
   WorkerChannel,
 } from '../contracts.ts'
 import { httpReason } from '../http/index.ts'
@@ -37,6 +38,7 @@ import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { type RetryState, withRetry } from './retry.ts'
 import { type Run, type RunReporter, reportBegin, reportEnd } from './run-report.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import { toTriggerMetadata } from './trigger-metadata.ts'
 
 export interface InvokerOptions {
@@ -79,6 +81,7 @@ export class AppInvoker implements HttpInvoker {
   readonly #entries: ReadonlyMap<string, FunctionEntry>
   readonly #entriesById: ReadonlyMap<string, FunctionEntry>
   readonly #deadlines: Deadlines<TimedRun>
+  readonly #silence: SilenceWatch
   readonly #reporter: RunReporter
   #outstanding = 0
   #running = 0
@@ -95,6 +98,7 @@ export class AppInvoker implements HttpInvoker {
     this.#entriesById = new Map([...this.#entries.values()].map((entry) => [entry.id, entry]))
     const { app, clock, telemetry } = options
     this.#reporter = { appName: app.context.name, clock, telemetry }
+    this.#silence = new SilenceWatch(clock, app.host.functionTimeoutMs, (channel) => this.#onSilence(channel))
     this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (attempt) =>
       this.#onTimeout(attempt),
     )
@@ -139,7 +143,9 @@ export class AppInvoker implements HttpInvoker {
 
   lend(exchange: DirectExchange, table: LentTable): void {
     const channel = this.#options.pool.acquire()
-    if (!(channel instanceof Promise)) channel.lend?.(exchange, table)
+    if (channel instanceof Promise) return
+    channel.lend?.(exchange, table)
+    this.#silence.add(channel)
   }
 
   recall(): void {
@@ -148,7 +154,7 @@ export class AppInvoker implements HttpInvoker {
 
   /** A worker has begun an invocation on a connection that was lent to it. */
   beginLent(
-    [, functionId, id, traceId, spanId, parentSpanId, startTime, url]: LentBegin,
+    { functionId, invocationId: id, traceId, spanId, parentSpanId, startTime, url }: LentRunStart,
     channel: WorkerChannel,
   ): LentRun {
     const entry = this.#entriesById.get(functionId)
@@ -197,6 +203,7 @@ export class AppInvoker implements HttpInvoker {
 
   close(): void {
     this.#deadlines.close()
+    this.#silence.close()
   }
 
   async #attempt(
@@ -317,11 +324,22 @@ export class AppInvoker implements HttpInvoker {
 
   #onTimeout({ id, entry, channel }: TimedRun): void {
     if (!channel) return
-    const limit = formatTimeSpan(this.#options.app.host.functionTimeoutMs ?? 0)
+    const limit = this.#timeLimit()
     const text = `Timeout value of ${limit} exceeded by function 'Functions.${entry.name}' (Id: '${id}'). Initiating cancellation.`
     entry.log.error(text)
     channel.cancel(id)
     this.#options.pool.recycle(channel, `the function '${entry.name}' ran longer than ${limit}`)
+  }
+
+  #onSilence(channel: WorkerChannel): void {
+    const limit = this.#timeLimit()
+    const text = `Timeout value of ${limit} exceeded: a function keeps the worker process ${channel.processId} from doing anything else.`
+    this.#options.log.error(text)
+    this.#options.pool.recycle(channel, `a function blocked it longer than ${limit}`)
+  }
+
+  #timeLimit(): string {
+    return formatTimeSpan(this.#options.app.host.functionTimeoutMs ?? 0)
   }
 }
 

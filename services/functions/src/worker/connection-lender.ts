@@ -11,31 +11,35 @@ import type {
   LentTable,
 } from '@aloft/wire'
 import { emptyReply, type Loan } from '@aloft/wire/http'
-import type { LentRun } from '../contracts.ts'
+import type { LentRun, LentRunStart } from '../contracts.ts'
 import type { WorkerLost } from './worker-lost.ts'
 
 interface Lent {
   readonly loan: Loan
+  /** What its requests are for. */
+  readonly host: string
   /** What is in hand. */
   run: LentRun | undefined
-  /** An answer is on its way to the client, and nobody has said that it was written. */
-  isUnsettled: boolean
   /** The client has gone, but what it asked for still runs. */
   isClosed: boolean
 }
 
 export class ConnectionLender {
   readonly #child: ChildProcess
-  readonly #begin: (begin: LentBegin) => LentRun
+  readonly #onBegin: (start: LentRunStart) => LentRun
   readonly #lent = new Map<number, Lent>()
-  #unsettled: Lent[] = []
   #table: LentTable | undefined
   #lastId = 0
   #isOver = false
 
-  constructor(child: ChildProcess, begin: (begin: LentBegin) => LentRun) {
+  constructor(child: ChildProcess, onBegin: (start: LentRunStart) => LentRun) {
     this.#child = child
-    this.#begin = begin
+    this.#onBegin = onBegin
+  }
+
+  /** Connections that the worker has. */
+  get size(): number {
+    return this.#lent.size
   }
 
   /** Invocations that were begun and have not ended. */
@@ -55,8 +59,9 @@ export class ConnectionLender {
       this.#send({ type: 'table', table })
     }
     const id = ++this.#lastId
-    const message: LentMessage = { type: 'lend', connection: id, host: exchange.headers.host ?? '' }
-    this.#lent.set(id, { loan, run: undefined, isUnsettled: false, isClosed: false })
+    const { host = '' } = exchange.headers
+    const message: LentMessage = { type: 'lend', connection: id, host }
+    this.#lent.set(id, { loan, host, run: undefined, isClosed: false })
     this.#child.send(message, loan.socket, { keepOpen: true }, ignore)
   }
 
@@ -65,16 +70,13 @@ export class ConnectionLender {
     if (this.#lent.size > 0 && this.#child.connected) this.#send({ type: 'recall' })
   }
 
-  onServed({ begun, ended, isSettled }: LentServedMessage): void {
-    if (isSettled) {
-      for (const lent of this.#unsettled) lent.isUnsettled = false
-      this.#unsettled = []
-    }
+  onServed({ begun, ended }: LentServedMessage): void {
+    // What has begun on a connection came behind what has ended on it.
+    for (const end of ended) this.#onEnded(end)
     for (const begin of begun) {
       const lent = this.#lent.get(begin[0])
-      if (lent) lent.run = this.#begin(begin)
+      if (lent) lent.run = this.#begin(lent, begin)
     }
-    for (const end of ended) this.#onEnded(end)
   }
 
   onReturned({ connection, unread }: LentReturnedMessage): void {
@@ -90,31 +92,40 @@ export class ConnectionLender {
     else this.#lent.delete(connection)
   }
 
-  /** The worker is no more: what it had in hand fails, and the connections go on here as far as that is safe. */
+  /** The worker is no more: what it had in hand fails, and whose answer nobody knows of cannot go on. */
   lost(error: WorkerLost): void {
     this.#isOver = true
-    for (const { loan, run, isUnsettled, isClosed } of this.#lent.values()) {
+    for (const { loan, run, isClosed } of this.#lent.values()) {
       run?.end({ error })
       if (isClosed) continue
       if (run) loan.answer(emptyReply(500))
-      else if (isUnsettled) loan.end()
-      else loan.giveBack()
+      else loan.end()
     }
     this.#lent.clear()
   }
 
   #onEnded(end: LentEnd): void {
-    const [connection, , , , , , , , durationMs, resultCode, exception] = end
+    const [connection, , , , , , , , duration, resultCode, exception] = end
     const lent = this.#lent.get(connection)
     if (!lent) return
-    const run = lent.run ?? this.#begin(end as unknown as LentBegin)
+    const run = lent.run ?? this.#begin(lent, end)
     lent.run = undefined
-    run.end({ durationMs, resultCode, exception })
+    run.end({ durationMs: duration / 1000, resultCode, exception })
     if (lent.isClosed) this.#lent.delete(connection)
-    else if (!lent.isUnsettled) {
-      lent.isUnsettled = true
-      this.#unsettled.push(lent)
-    }
+  }
+
+  #begin({ host }: Lent, begin: LentBegin | LentEnd): LentRun {
+    const [, route, invocationId, traceId, spanId, parentSpanId, startTime, url] = begin
+    const functionId = this.#table?.routes[route]?.functionId ?? ''
+    return this.#onBegin({
+      functionId,
+      invocationId,
+      traceId,
+      spanId,
+      parentSpanId,
+      startTime,
+      url: `http://${host}${url}`,
+    })
   }
 
   #take(connection: number): Lent | undefined {

@@ -68,7 +68,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     this.#process = startNodeProcess(options)
     const { child, pipe } = this.#process
     this.#writer = new FrameWriter(pipe)
-    this.#lender = new ConnectionLender(child, (begin) => this.#listener.lentRun(begin))
+    this.#lender = new ConnectionLender(child, (start) => this.#listener.lentRun(start))
     const reader = new FrameReader({
       started: () => {},
       status: () => this.#pings.shift()?.resolve(),
@@ -186,6 +186,10 @@ export class NodeChannel implements WorkerChannel, Inspectable {
 
   lend(exchange: DirectExchange, table: LentTable): void {
     if (this.#takesConnections) this.#lender.lend(exchange, table)
+  }
+
+  get lentConnections(): number {
+    return this.#lender.size
   }
 
   recall(): void {

@@ -1,7 +1,7 @@
 /** The worker processes of one app: started, shared out, replaced when they die, stopped when idle. */
 import type { Clock, Logger, Timer } from '@aloft/kernel'
-import type { InitializedMessage, LentBegin, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
-import type { AppConfiguration, LentRun, WorkerChannel, WorkerLauncher } from '../contracts.ts'
+import type { InitializedMessage, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
+import type { AppConfiguration, LentRun, LentRunStart, WorkerChannel, WorkerLauncher } from '../contracts.ts'
 import { RestartPolicy } from './restart-policy.ts'
 
 export interface WorkerPoolOptions {
@@ -16,7 +16,7 @@ export interface WorkerPoolOptions {
   /** No process has anything in hand, and none was asked for in a while: they may `rest`. */
   onIdle(): void
   onLog(message: LogMessage): void
-  onLentRun(begin: LentBegin, channel: WorkerChannel): LentRun
+  onLentRun(start: LentRunStart, channel: WorkerChannel): LentRun
   onConsole(stream: 'stdout' | 'stderr', line: string): void
 }
 
@@ -212,9 +212,9 @@ export class WorkerPool {
     const { app, launcher } = this.#options
     const { channel, initialized } = launcher.launch(app, {
       log: (message) => this.#options.onLog(message),
-      lentRun: (begin) => {
+      lentRun: (start) => {
         this.#lastUsedAt = this.#options.clock.elapsed()
-        return this.#options.onLentRun(begin, channel)
+        return this.#options.onLentRun(start, channel)
       },
       console: (stream, line) => this.#options.onConsole(stream, line),
       exit: (code, signal) => this.#onExit(channel, code, signal),

@@ -1,5 +1,5 @@
 /** HTTP as bytes: for what `fetch` hides, joins or refuses to send. */
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import { type Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 
 export interface RawRequest {
   readonly method?: string
@@ -7,6 +7,8 @@ export interface RawRequest {
   readonly headers?: OutgoingHttpHeaders | readonly string[]
   /** Several chunks are sent with `Transfer-Encoding: chunked`. */
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /** @default none: a connection for this request alone */
+  readonly agent?: Agent
 }
 
 export interface RawResponse {
@@ -19,9 +21,10 @@ export interface RawResponse {
 }
 
 /** Sends one request and reads the whole answer. Rejects when the connection breaks before its end. */
-export function send(url: string, { method = 'GET', headers, body }: RawRequest = {}): Promise<RawResponse> {
+export function send(url: string, options: RawRequest = {}): Promise<RawResponse> {
+  const { method = 'GET', headers, body, agent = false } = options
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers, agent: false }, (response) => {
+    const outgoing = request(url, { method, headers, agent }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)

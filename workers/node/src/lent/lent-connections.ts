@@ -27,26 +27,21 @@ interface Lent {
   seenRequests: number
 }
 
-interface Answer {
-  readonly exchange: DirectExchange
-  readonly reply: Reply
-}
-
 /** How often connections are looked at; one without a request since the last time goes back. */
 const idleCheckMs = 10_000
+
+/** The host hears of what is over so much later: it would be woken for every request otherwise. */
+const tellDelayMs = 2
 
 export class LentConnections {
   readonly #worker: WorkerState
   readonly #pipe: HostPipe
   readonly #lent = new Map<number, Lent>()
   #routes: LentRoutes | undefined
-  /** Those of this turn of the event loop of which the host has not heard. */
+  /** Those of which the host has not heard. */
   #begun: LentInvocation[] = []
   #ended: LentEnd[] = []
-  /** Written when the host has been told of their ends. */
-  #answers: Answer[] = []
-  #isSettled = false
-  #isTurning = false
+  #isTelling = false
 
   constructor(worker: WorkerState, pipe: HostPipe) {
     this.#worker = worker
@@ -64,12 +59,10 @@ export class LentConnections {
     else this.#worker.writer.send('lentClosed', { connection: message.connection })
   }
 
-  /** Tells and writes what it can, without the event loop. For the end of the process. */
+  /** Tells what the host has not heard, and gives back what is quiet. For the end of the process. */
   finish(): void {
     this.#tell()
-    this.#worker.writer.flush()
-    this.#pipe.writeRest()
-    this.#answer(this.#answers)
+    for (const { connection } of this.#lent.values()) if (!connection.isBusy) connection.leaveWhenIdle()
   }
 
   #accept(id: number, socket: Socket, host: string): void {
@@ -86,12 +79,15 @@ export class LentConnections {
     // Also while it goes back.
     socket.on('error', () => {})
     socket.on('close', () => {
-      if (this.#lent.delete(id)) this.#worker.writer.send('lentClosed', { connection: id })
+      if (!this.#lent.delete(id)) return
+      this.#tell()
+      this.#worker.writer.send('lentClosed', { connection: id })
     })
   }
 
   #giveBack(connection: number, socket: Socket, unread: Buffer | undefined): void {
     this.#lent.delete(connection)
+    this.#tell()
     const leave = () => {
       this.#worker.writer.send('lentReturned', { connection, unread: unread?.toString('base64') })
       // Closes this process's handle only: nothing is said to the client.
@@ -114,7 +110,7 @@ export class LentConnections {
     if (!match) return false
     const invocation = new LentInvocation(connection, exchange, match)
     this.#begun.push(invocation)
-    this.#endTurn()
+    this.#tellSoon()
     void this.#run(exchange, match, invocation)
     return true
   }
@@ -122,63 +118,57 @@ export class LentConnections {
   async #run(exchange: DirectExchange, { functionId }: LentMatch, invocation: LentInvocation): Promise<void> {
     try {
       const { returnValue } = await runFunction(this.#worker, invocation.message)
-      const { accept } = exchange.headers
-      const reply = replyOf(returnValue ?? undefined, accept)
-      this.#ended.push(invocation.end(returnValue?.http?.statusCode ?? '0', undefined))
-      this.#answers.push({ exchange, reply })
+      const reply = replyOf(returnValue ?? undefined, exchange.headers.accept)
+      this.#end(exchange, reply, invocation, invocation.end(returnValue?.http?.statusCode ?? '0', undefined))
     } catch (thrown) {
       const error = ensureError(thrown)
       if (error.isAzureFunctionsSystemError)
         systemLog(this.#worker, 'error', `${functionId}: ${error.message}`)
-      this.#ended.push(invocation.end('500', error))
-      this.#answers.push({ exchange, reply: emptyReply(500) })
+      this.#end(exchange, emptyReply(500), invocation, invocation.end('500', error))
     }
-    this.#endTurn()
   }
 
-  #endTurn(): void {
-    if (this.#isTurning) return
-    this.#isTurning = true
-    setImmediate(this.#turn)
-  }
-
-  /** The host hears of an end before the client does: then it knows what to do when this process dies in between. */
-  readonly #turn = (): void => {
-    this.#isTurning = false
+  /** Of what the host knows to be in hand it hears the end before the client does. */
+  #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: LentEnd): void {
+    this.#ended.push(end)
+    if (!isTold) {
+      this.#respond(exchange, reply)
+      return
+    }
     this.#tell()
-    const answers = this.#answers
-    if (answers.length === 0) return
-    this.#answers = []
     this.#worker.writer.flush()
-    this.#pipe.whenWritten(() => this.#answer(answers))
+    this.#pipe.whenWritten(() => this.#respond(exchange, reply))
   }
 
-  #tell(): void {
+  #tellSoon(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    setTimeout(this.#tell, tellDelayMs)
+  }
+
+  readonly #tell = (): void => {
+    this.#isTelling = false
     const begun = this.#takeBegun()
     const ended = this.#ended
-    const isSettled = this.#isSettled
-    if (begun.length === 0 && ended.length === 0 && !isSettled) return
+    if (begun.length === 0 && ended.length === 0) return
     this.#ended = []
-    this.#isSettled = false
-    this.#worker.writer.send('lentServed', { begun, ended, isSettled })
+    this.#worker.writer.send('lentServed', { begun, ended })
   }
 
   #tellBegun(): void {
     const begun = this.#takeBegun()
-    if (begun.length > 0) this.#worker.writer.send('lentServed', { begun, ended: [], isSettled: false })
+    if (begun.length > 0) this.#worker.writer.send('lentServed', { begun, ended: [] })
   }
 
   #takeBegun(): LentInvocation['begin'][] {
     const begun: LentInvocation['begin'][] = []
-    for (const invocation of this.#begun) if (!invocation.hasEnded) begun.push(invocation.begin)
+    for (const invocation of this.#begun) {
+      if (invocation.hasEnded) continue
+      invocation.isTold = true
+      begun.push(invocation.begin)
+    }
     this.#begun = []
     return begun
-  }
-
-  #answer(answers: readonly Answer[]): void {
-    for (const { exchange, reply } of answers) this.#respond(exchange, reply)
-    this.#isSettled = true
-    this.#endTurn()
   }
 
   /** One that HTTP does not allow becomes a logged 500. */

@@ -16,7 +16,7 @@ export class LentInvocation {
   constructor(
     connection: number,
     { method, url, headers, body }: DirectExchange,
-    { functionId, triggerName, params, query }: LentMatch,
+    { route, functionId, triggerName, params, query }: LentMatch,
   ) {
     // Every header was sent once: none has more than one value.
     const values = headers as Record<string, string>
@@ -26,13 +26,13 @@ export class LentInvocation {
     const address = `http://${values.host}${url}`
     this.begin = [
       connection,
-      functionId,
+      route,
       invocationId,
       span.traceId,
       span.spanId,
       parent?.spanId ?? '',
       Date.now(),
-      address,
+      url,
     ]
     const http = { method, url: address, headers: values, params, query, body: body && { bytes: body } }
     this.message = {
@@ -45,9 +45,9 @@ export class LentInvocation {
 
   end(resultCode: string, error: Error | undefined): LentEnd {
     this.hasEnded = true
-    const durationMs = performance.now() - this.#startedAt
+    const duration = Math.round((performance.now() - this.#startedAt) * 1000)
     return error
-      ? [...this.begin, durationMs, resultCode, toRpcException(error)]
-      : [...this.begin, durationMs, resultCode]
+      ? [...this.begin, duration, resultCode, toRpcException(error)]
+      : [...this.begin, duration, resultCode]
   }
 }

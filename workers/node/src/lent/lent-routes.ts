@@ -13,6 +13,8 @@ import {
 
 /** A function that the worker answers for, and what it gets of the request beside its content. */
 export interface LentMatch {
+  /** Index into the table's routes. */
+  readonly route: number
   readonly functionId: string
   readonly triggerName: string
   readonly params: RouteValues
@@ -20,6 +22,7 @@ export interface LentMatch {
 }
 
 interface Target {
+  readonly index: number
   readonly functionId: string | undefined
   readonly triggerName: string
 }
@@ -37,10 +40,10 @@ export class LentRoutes {
     this.#maxBodyBytes = maxBodyBytes
     this.#table = new RouteTable(
       routes.map(
-        ({ route, methods, functionId, triggerName }): Route<Target> => ({
+        ({ route, methods, functionId, triggerName }, index): Route<Target> => ({
           template: parseRoute(route),
           methods: methods && new Set(methods),
-          target: { functionId, triggerName },
+          target: { index, functionId, triggerName },
         }),
       ),
       parseRoute(routePrefix).segments.length,
@@ -53,8 +56,9 @@ export class LentRoutes {
     if (isReservedPath(path) || (body && body.length > this.#maxBodyBytes)) return undefined
     const match = this.#table.find(method, path)
     if (match?.target.functionId === undefined) return undefined
-    const { functionId, triggerName } = match.target
+    const { index, functionId, triggerName } = match.target
     return {
+      route: index,
       functionId,
       triggerName,
       params: match.values,
