@@ -17,6 +17,7 @@ import {
   requireGeneration,
   storageQueueTopic,
 } from './queue-row.ts'
+import { type Taker, Takers } from './takers.ts'
 
 /** A message to be sent. Durations in milliseconds. */
 export interface NewMessage {
@@ -62,6 +63,7 @@ export interface HeldMessage {
 export class QueueMessages {
   readonly #engine: Engine
   readonly #clock: Clock
+  readonly #takers = new Takers()
 
   constructor(engine: Engine, clock: Clock) {
     this.#engine = engine
@@ -70,15 +72,15 @@ export class QueueMessages {
 
   /** @throws StorageError QueueNotFound */
   send(address: QueueAddress, messages: readonly NewMessage[]): Promise<SentMessage[]> {
-    return this.#engine.database.write(async (transaction) =>
-      this.#enqueue(transaction, address, await requireGeneration(transaction, address), messages),
+    return this.#put(async (transaction, engaged) =>
+      this.#enqueue(transaction, address, await requireGeneration(transaction, address), messages, engaged),
     )
   }
 
   /** As `send`; makes the queue if need be, in the same transaction. */
   sendOrCreate(address: QueueAddress, messages: readonly NewMessage[]): Promise<SentMessage[]> {
-    return this.#engine.database.write(async (transaction) =>
-      this.#enqueue(transaction, address, await ensureGeneration(transaction, address), messages),
+    return this.#put(async (transaction, engaged) =>
+      this.#enqueue(transaction, address, await ensureGeneration(transaction, address), messages, engaged),
     )
   }
 
@@ -135,9 +137,10 @@ export class QueueMessages {
    * @throws StorageError QueueNotFound, MessageNotFound, PopReceiptMismatch
    */
   move(address: QueueAddress, held: HeldMessage, target: QueueAddress, copy: NewMessage): Promise<void> {
-    return this.#engine.database.write(async (transaction) => {
+    return this.#put(async (transaction, engaged) => {
       await this.#complete(transaction, address, held)
-      await this.#enqueue(transaction, target, await ensureGeneration(transaction, target), [copy])
+      const generation = await ensureGeneration(transaction, target)
+      await this.#enqueue(transaction, target, generation, [copy], engaged)
     })
   }
 
@@ -166,16 +169,37 @@ export class QueueMessages {
     return this.#engine.database.listen(storageQueueTopic(address), listener)
   }
 
+  /**
+   * Waits for messages, which come in the transaction that puts them. It is for who has just found none and listens:
+   * messages may also become receivable otherwise.
+   */
+  take(address: QueueAddress, count: number, visibilityMs: number): Taker {
+    return this.#takers.wait(address, count, visibilityMs)
+  }
+
+  /** A transaction that puts messages. @param work tells which takers it has engaged */
+  async #put<T>(work: (transaction: Transaction, engaged: Taker[]) => Promise<T>): Promise<T> {
+    const engaged: Taker[] = []
+    try {
+      return await this.#engine.database.write((transaction) => work(transaction, engaged))
+    } catch (error) {
+      for (const taker of engaged) taker.disengage()
+      throw error
+    }
+  }
+
   async #enqueue(
     transaction: Transaction,
     address: QueueAddress,
     generation: string,
     messages: readonly NewMessage[],
+    engaged: Taker[],
   ): Promise<SentMessage[]> {
     const now = this.#clock.now()
+    const name = engineQueue(address, generation)
     const numbers = await this.#engine.queues.enqueue(
       transaction,
-      engineQueue(address, generation),
+      name,
       messages.map(({ text, delayMs, ttlMs, traceParent }) => ({
         body: Buffer.from(text),
         ...(delayMs && { delayMs }),
@@ -184,6 +208,8 @@ export class QueueMessages {
       })),
     )
     transaction.wake(storageQueueTopic(address))
+    const taker = this.#takers.free(address)
+    if (taker && (await this.#claimFor(transaction, name, generation, taker))) engaged.push(taker)
     return messages.map(({ delayMs = 0, ttlMs }, index) => {
       const number = numbers[index]!
       const expiresAt = ttlMs === undefined ? undefined : now + ttlMs
@@ -195,6 +221,21 @@ export class QueueMessages {
         visibleAt: now + delayMs,
       }
     })
+  }
+
+  /** Whether there was anything to claim. */
+  async #claimFor(
+    transaction: Transaction,
+    name: string,
+    generation: string,
+    taker: Taker,
+  ): Promise<boolean> {
+    const claims = await this.#engine.queues.claim(transaction, name, taker.count, taker.visibilityMs)
+    if (claims.length === 0) return false
+    taker.engage()
+    const received = claims.map((claim) => toReceived(generation, claim))
+    transaction.afterCommit(() => taker.give(received))
+    return true
   }
 
   async #complete(transaction: Transaction, address: QueueAddress, held: HeldMessage): Promise<void> {

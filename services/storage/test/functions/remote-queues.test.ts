@@ -76,8 +76,8 @@ test('a queue that is not there has no messages', async () => {
 
 test('waiting ends when it is to end', async () => {
   const source = access.open('waiting', 60_000)
-  await source.idle(AbortSignal.abort())
-  await source.idle(never)
+  await source.idle(1, 1000, AbortSignal.abort())
+  await source.idle(1, 1000, never)
 })
 
 test('an account that refuses is an error', async () => {

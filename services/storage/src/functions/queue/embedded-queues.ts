@@ -1,4 +1,4 @@
-/** Queues of this process: pushed, never polled. */
+/** Queues of this process: pushed, never polled. Who waits gets a message in the transaction that puts it. */
 import type { Clock } from '@aloft/kernel'
 import { StorageError } from '../../protocol/storage-error.ts'
 import { defaultTtlSeconds } from '../../queue/limits.ts'
@@ -55,19 +55,20 @@ class EmbeddedQueue implements QueueSource {
     }
   }
 
-  async idle(signal: AbortSignal): Promise<void> {
+  async idle(count: number, visibilityMs: number, signal: AbortSignal): Promise<readonly QueueDelivery[]> {
     const next = await this.#store.messages.nextVisibleAt(this.#address)
-    if (this.#isWoken || signal.aborted) return
+    if (this.#isWoken || signal.aborted) return []
     const napMs = next === undefined ? longestNapMs : Math.max(0, next - this.#clock.now())
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    const timer = this.#clock.after(Math.min(napMs, longestNapMs), resolve).unref()
-    const onAbort = () => resolve()
-    signal.addEventListener('abort', onAbort, { once: true })
-    await promise
-    signal.removeEventListener('abort', onAbort)
+    const taker = this.#store.messages.take(this.#address, count, visibilityMs)
+    const leave = () => taker.leave()
+    this.#wake = leave
+    const timer = this.#clock.after(Math.min(napMs, longestNapMs), leave).unref()
+    signal.addEventListener('abort', leave, { once: true })
+    const messages = await taker.messages
+    signal.removeEventListener('abort', leave)
     timer.cancel()
     this.#wake = nothing
+    return messages
   }
 
   complete(message: QueueDelivery): Promise<boolean> {

@@ -28,8 +28,11 @@ export interface QueueAccess {
 export interface QueueSource {
   /** None also when the queue does not exist. */
   receive(count: number, visibilityMs: number): Promise<readonly QueueDelivery[]>
-  /** After a `receive` that gave none: resolves when it is worth to ask again, or `signal` aborts. */
-  idle(signal: AbortSignal): Promise<void>
+  /**
+   * After a `receive` that gave none: resolves when it is worth to ask again, or `signal` aborts; with what has come
+   * meanwhile, as `receive` gives it, or nothing.
+   */
+  idle(count: number, visibilityMs: number, signal: AbortSignal): Promise<readonly QueueDelivery[]>
   complete(message: QueueDelivery): Promise<boolean>
   /** Gives it back, visible after `delayMs`. */
   release(message: QueueDelivery, delayMs: number): Promise<boolean>

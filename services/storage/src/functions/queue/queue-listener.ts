@@ -47,7 +47,10 @@ export class QueueListener implements TriggerListener {
   readonly #concurrency: TriggerConcurrency | undefined
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #running = new Set<Promise<void>>()
+  /** Messages in hand, until what became of them is durable. */
+  readonly #inHand = new Set<Promise<void>>()
+  /** Functions that run. */
+  #running = 0
   readonly #stopping = new AbortController()
   #source: QueueSource | undefined
   #ended: Promise<void> = Promise.resolve()
@@ -81,7 +84,7 @@ export class QueueListener implements TriggerListener {
 
   async #finish(): Promise<void> {
     await this.#ended
-    await Promise.all(this.#running)
+    await Promise.all(this.#inHand)
   }
 
   async #run(source: QueueSource, stopping: AbortSignal): Promise<void> {
@@ -93,8 +96,8 @@ export class QueueListener implements TriggerListener {
         const count = await this.#room()
         if (stopping.aborted) return
         const messages = await source.receive(count, holdMs)
-        for (const message of messages) this.#begin(source, message)
-        if (messages.length === 0) await source.idle(stopping)
+        const later = messages.length === 0 ? await source.idle(count, holdMs, stopping) : []
+        for (const message of [...messages, ...later]) this.#begin(source, message)
       } catch (thrown) {
         const error = ensureError(thrown)
         this.#log.warn(`The queue '${this.#queue}' could not be read: ${error.message}`)
@@ -115,10 +118,9 @@ export class QueueListener implements TriggerListener {
   }
 
   #roomNow(): number {
-    const running = this.#running.size
-    if (this.#concurrency) return Math.min(maxMessagesPerGet, this.#concurrency.available(running))
     const { batchSize, newBatchThreshold } = this.#options
-    return running <= newBatchThreshold ? batchSize : 0
+    if (this.#concurrency) return Math.min(maxMessagesPerGet, this.#concurrency.available(this.#running))
+    return this.#running <= newBatchThreshold ? batchSize : 0
   }
 
   #begin(source: QueueSource, message: QueueDelivery): void {
@@ -130,11 +132,8 @@ export class QueueListener implements TriggerListener {
           error,
         )
       })
-      .finally(() => {
-        this.#running.delete(work)
-        this.#freed()
-      })
-    this.#running.add(work)
+      .finally(() => this.#inHand.delete(work))
+    this.#inHand.add(work)
   }
 
   async #process(source: QueueSource, message: QueueDelivery): Promise<void> {
@@ -148,8 +147,14 @@ export class QueueListener implements TriggerListener {
         message,
         `The message '${message.id}' of the queue '${this.#queue}' ${running}`,
       )
+    this.#running++
     const renewal = new Renewal({ source, message, holdMs, clock: this.#clock, log: this.#log })
-    const outcome = await running.finally(() => renewal.stop())
+    const outcome = await running.finally(() => {
+      renewal.stop()
+      // Others may begin while what became of this one is written down.
+      this.#running--
+      this.#freed()
+    })
     const current = await renewal.message
     if (outcome === 'done') await this.#complete(source, current)
     else if (message.dequeueCount >= maxDequeueCount) await this.#putAside(source, current, this.#tooOften)

@@ -85,9 +85,10 @@ class RemoteQueue implements QueueSource {
     }
   }
 
-  async idle(signal: AbortSignal): Promise<void> {
+  async idle(_count: number, _visibilityMs: number, signal: AbortSignal): Promise<readonly QueueDelivery[]> {
     const pauseMs = pollingPause(this.#pauses++, this.#longestPauseMs, randomInteger(1001) / 1000)
     await this.#clock.sleep(pauseMs, signal).catch(() => undefined)
+    return []
   }
 
   complete({ id, popReceipt }: QueueDelivery): Promise<boolean> {
