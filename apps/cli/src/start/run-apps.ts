@@ -39,7 +39,8 @@ export async function runApps(
   )
   try {
     const environment = startEnvironment(settings, context)
-    const configurations = await Promise.all(folders.map((folder) => loadApp(folder, { clock, environment })))
+    const load = { clock, environment, overrides: overridesOf(settings) }
+    const configurations = await Promise.all(folders.map((folder) => loadApp(folder, load)))
     const labelOf = (name: string) => (configurations.length > 1 ? `[${name}]` : undefined)
     const tools = openToolOutput(settings.toolOutputFile, output)
     const loggers = configurations.map((each) => {
@@ -79,18 +80,23 @@ interface AppToStart {
 }
 
 function startApp(platform: Platform, app: AppToStart, settings: StartSettings): Promise<RunningApp> {
-  const { address, cors, corsCredentials, functions, certificate } = settings
+  const { certificate } = settings
   return platform.functions.startApp({
     rootDirectory: app.configuration.context.rootDirectory,
     draft: app.configuration,
     log: app.log,
-    overrides: { cors, corsCredentials, functions, address },
-    host: address,
+    overrides: overridesOf(settings),
+    host: settings.address,
     port: portOf(app, settings),
     isAuthEnabled: settings.isAuthEnabled,
     isWatching: settings.isWatching,
     tls: certificate ? async () => certificate : () => platform.tls(),
   })
+}
+
+/** What the command line says instead of the app's own files. */
+function overridesOf({ cors, corsCredentials, functions, address }: StartSettings) {
+  return { cors, corsCredentials, functions, address }
 }
 
 /** Each app its own port: counted up from `--port`, or the app's own, or counted up from 7071. */

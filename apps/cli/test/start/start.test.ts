@@ -71,6 +71,21 @@ test('a failed invocation shows the user’s own stack', async (t) => {
   assert.doesNotMatch(child.output, /workers\/node/)
 })
 
+test('--cors lets web pages of other origins call', async (t) => {
+  const directory = await appFolder(t, {
+    'src/a.js': httpFunction('a', `{ body: 'a' }`),
+    'local.settings.json':
+      '{"IsEncrypted":false,"Values":{"FUNCTIONS_WORKER_RUNTIME":"node"},"Host":{"CORS":"http://c"}}',
+  })
+  const { url } = await start(t, directory, ['--cors', 'http://a,http://b', '--cors-credentials'])
+  const allowed = async (origin: string) => {
+    const { headers } = await fetch(`${url}/api/a`, { headers: { origin } })
+    return [headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')]
+  }
+  assert.deepEqual(await allowed('http://b'), ['http://b', 'true'])
+  assert.deepEqual(await allowed('http://c'), [null, null])
+})
+
 test('--trace shows where the time of an invocation went, below its lines', async (t) => {
   const directory = await appFolder(t, { 'src/a.js': httpFunction('a', `{ body: 'a' }`) })
   const { child, url } = await start(t, directory, ['--trace'])
