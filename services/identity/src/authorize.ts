@@ -2,8 +2,7 @@
  * The authorization endpoint (RFC 6749, RFC 7636; Microsoft identity platform, "OAuth 2.0 authorization code flow").
  * There is one user at this machine and nothing to ask: the browser is sent back with a code at once.
  */
-import type { ServiceError } from '@aloft/kernel'
-import { errors, isOAuthError, wordOf } from './errors.ts'
+import { descriptionOf, errors, isOAuthError, wordOf } from './errors.ts'
 import type { Grant, Grants } from './grants.ts'
 import type { Form } from './http/form.ts'
 import { isLocalAddress } from './http/origin.ts'
@@ -34,7 +33,7 @@ export async function authorize(grants: Grants, form: Form): Promise<Redirection
     return reply({ code })
   } catch (error) {
     if (!isOAuthError(error)) throw error
-    return reply({ error: wordOf(error), error_description: describe(error) })
+    return reply({ error: wordOf(error), error_description: descriptionOf(error) })
   }
 }
 
@@ -57,8 +56,4 @@ function grantOf(form: Form, clientId: string, redirectUri: string): Grant {
 
 function modeOf(text: string | undefined): Redirection['mode'] {
   return text === 'fragment' || text === 'form_post' ? text : 'query'
-}
-
-function describe({ message }: ServiceError): string {
-  return message
 }

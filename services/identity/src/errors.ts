@@ -122,6 +122,11 @@ export function wordOf({ code }: ServiceError): string {
   return rowOf(code).error
 }
 
+/** What a client shows to its user: `AADSTS<number>: …`. */
+export function descriptionOf(error: ServiceError): string {
+  return `AADSTS${rowOf(error.code).number}: ${error.message}`
+}
+
 /** As the token endpoint answers it; `correlationId` is the client's, if it has sent one. */
 export function errorBody(
   error: ServiceError,
@@ -135,7 +140,7 @@ export function errorBody(
   const places = `Trace ID: ${ids.trace_id} Correlation ID: ${ids.correlation_id} Timestamp: ${timestamp}`
   return {
     error: word,
-    error_description: `AADSTS${number}: ${error.message} ${places}`,
+    error_description: `${descriptionOf(error)} ${places}`,
     error_codes: [number],
     timestamp,
     ...ids,

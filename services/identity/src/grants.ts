@@ -21,7 +21,7 @@ export interface Grant {
 
 export type GrantKind = 'code' | 'refresh' | 'device'
 
-/** Numbers of codes that were redeemed, each until it would have expired. */
+/** So many codes that were redeemed are known, the latest. */
 const maxRedeemed = 1000
 
 export class Grants {

@@ -181,6 +181,7 @@ test('what is wrong with a request for a code is told to the client, in the way 
   const back = await codeFrom(origin, { response_type: 'id_token', response_mode: 'fragment' })
   const told = new URLSearchParams(back.hash.slice(1))
   assert.deepEqual([told.get('error'), told.get('state')], ['unsupported_response_type', 's 1'])
+  assert.match(told.get('error_description') ?? '', /^AADSTS700051: /)
 })
 
 test('a page that posts the code to the client shows nothing that the client wrote', async (t) => {

@@ -2,6 +2,8 @@
 import { type Authority, authorityOf, issuerTemplate, type Version } from '../authority.ts'
 import { isLocalAddress } from './origin.ts'
 
+const claims = 'sub iss aud exp iat nbf nonce preferred_username name tid ver oid'.split(' ')
+
 /** `/.well-known/openid-configuration` of a tenant. */
 export function openIdConfiguration(authority: Authority, version: Version): object {
   const { tenant, origin } = authority
@@ -31,22 +33,7 @@ export function openIdConfiguration(authority: Authority, version: Version): obj
     http_logout_supported: true,
     frontchannel_logout_supported: true,
     end_session_endpoint: `${oauth}/logout`,
-    claims_supported: [
-      ...[
-        'sub',
-        'iss',
-        'aud',
-        'exp',
-        'iat',
-        'nbf',
-        'nonce',
-        'preferred_username',
-        'name',
-        'tid',
-        'ver',
-        'oid',
-      ],
-    ],
+    claims_supported: claims,
     tenant_region_scope: null,
     cloud_instance_name: new URL(origin).host,
     cloud_graph_host_name: 'graph.windows.net',
