@@ -1,7 +1,9 @@
 /** Runs a function whose worker takes the request itself (`enableHttpStream`, custom handlers). */
 import type { FunctionDefinition, InvocationResult } from '@aloft/kernel'
 import type { TypedData } from '@aloft/wire'
-import { emptyReply, type RouteMatch, replyOf } from '@aloft/wire/http'
+import { emptyReply, parseQuery, type RouteMatch, replyOf } from '@aloft/wire/http'
+import { httpBindingData } from '../app/index.ts'
+import { toTriggerMetadata } from '../invoke/trigger-metadata.ts'
 import type { HttpApp } from './app-gate.ts'
 import { addressOf, type FrontExchange, respond } from './exchange.ts'
 import { ForwardedExchange } from './forward.ts'
@@ -31,7 +33,7 @@ export async function invokeStreaming(
     http: { method: request.method, url: requestUrl(exchange), params: match.values },
   }
   const invocation = new HttpInvocation(data, headers, request.rawHeaders, {
-    metadata: triggerMetadata(headers, match.values),
+    metadata: triggerMetadata(headers, exchange.query, match.values),
     forward: (target) => forwarded.start(target),
   })
   const running = app.invoker.invoke(match.target.definition.name, invocation)
@@ -59,14 +61,13 @@ function hasOutputs({ bindings }: FunctionDefinition): boolean {
   return bindings.some(({ direction, type }) => direction !== 'in' && type.toLowerCase() !== 'http')
 }
 
-/** `Headers` as the client sent them, and the route's values; the library makes every other entry a parameter. */
+/** Query, headers and the route's values; the library makes a parameter of the request of every text among them. */
 function triggerMetadata(
   headers: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, string>>,
+  query: string,
+  params: Readonly<Record<string, string>>,
 ): Record<string, TypedData> {
-  const metadata: Record<string, TypedData> = { Headers: { json: JSON.stringify(headers) } }
-  for (const name in values) metadata[name] = { string: values[name]! }
-  return metadata
+  return toTriggerMetadata(httpBindingData({ body: undefined, query: parseQuery(query), headers, params }))
 }
 
 /** What is left to do for the client when the invocation has ended. */

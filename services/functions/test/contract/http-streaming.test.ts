@@ -33,11 +33,16 @@ test('a function sees the request as the client sent it', async () => {
       ['x', 'a b'],
     ],
     headers: { host: 'example.com', 'x-custom': 'Value', 'content-length': '4', connection: 'close' },
-    params: { id: '7' },
+    params: { id: '7', dupe: '1,2', x: 'a b' },
     body: 'text',
   })
   assert.equal(answer.headers['content-type'], 'application/json')
   assert.equal(answer.headers['x-ms-invocation-id'], undefined)
+})
+
+test('values of the query are parameters, too, as on Azure, but for the key; those of the route win', async () => {
+  const answer = await send(`${url}/api/echo/7?code=secret&ID=8&name=Ada`)
+  assert.deepEqual((answer.json as { params: unknown }).params, { id: '7', name: 'Ada' })
 })
 
 test('the first piece of an answer arrives before the last is made', async () => {
