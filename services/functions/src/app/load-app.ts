@@ -182,6 +182,7 @@ function settingsOfStart(root: string, runtime: string, mode: string, hostName: 
   const always = {
     FUNCTIONS_WORKER_RUNTIME: runtime,
     AzureWebJobsScriptRoot: root,
+    FUNCTIONS_APPLICATION_DIRECTORY: root,
     // In Azure it is always there, and durable-functions takes the app for one on a developer's machine without it.
     WEBSITE_HOSTNAME: hostName,
   }

@@ -6,6 +6,8 @@ export interface NodeProcessOptions {
   /** The worker's entry file. */
   readonly workerFile: string
   readonly workerId: string
+  /** A Node.js other than the host's own; it must run TypeScript. */
+  readonly executable: string | undefined
   /** Arguments for `node` itself, before the entry file (`--inspect=9229`, `--max-old-space-size=4096`). */
   readonly nodeArguments: readonly string[]
   readonly environment: Readonly<Record<string, string>>
@@ -52,12 +54,16 @@ export function startNodeProcess(options: NodeProcessOptions): NodeProcess {
     ...['--functions-request-id', id, '--functions-grpc-max-message-length', String(maxMessageBytes)],
   ]
   const nodeArguments = [...tuning, '--disable-warning=ExperimentalWarning', ...options.nodeArguments]
-  const child = spawn(process.execPath, [...nodeArguments, options.workerFile, ...hostArguments], {
-    cwd: options.directory,
-    env: options.environment,
-    // The IPC channel is for what a pipe cannot carry: the connections of clients.
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(process.platform === 'win32' ? [] : (['ipc'] as const))],
-  })
+  const child = spawn(
+    options.executable ?? process.execPath,
+    [...nodeArguments, options.workerFile, ...hostArguments],
+    {
+      cwd: options.directory,
+      env: options.environment,
+      // The IPC channel is for what a pipe cannot carry: the connections of clients.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(process.platform === 'win32' ? [] : (['ipc'] as const))],
+    },
+  )
   running.add(child)
   child.once('exit', () => running.delete(child))
   return { child, pipe: child.stdio[3] as unknown as Socket }

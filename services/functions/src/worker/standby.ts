@@ -36,7 +36,7 @@ export class StandbyWorkers implements WorkerLauncher {
   }
 
   /**
-   * A process of the app's own when it needs arguments or an environment from its first moment, else one from the
+   * A process of the app's own when it needs another Node.js, arguments or an environment from its first moment, else one from the
    * shelf when there is one.
    */
   launch(app: AppConfiguration, listener: WorkerChannelListener): LaunchedWorker {
@@ -61,14 +61,17 @@ export class StandbyWorkers implements WorkerLauncher {
     nodeArguments: readonly string[],
     listener: WorkerChannelListener,
   ): { channel: NodeChannel; initialize: () => LaunchedWorker['initialized'] } {
-    const isGeneric = nodeArguments.length === 0 && !app.workerEnvironment.NODE_OPTIONS
+    const executable = app.context.setting('languageWorkers:node:defaultExecutablePath') || undefined
+    const isGeneric = !executable && nodeArguments.length === 0 && !app.workerEnvironment.NODE_OPTIONS
     const warm = isGeneric ? this.#waiting.shift() : undefined
     this.#options.clock.after(refillDelayMs, () => this.#refill()).unref()
     if (warm) {
       warm.attach(listener)
       return { channel: warm, initialize: () => warm.specialize(app) }
     }
-    const options = this.#processOptions(app.workerEnvironment, app.context.rootDirectory, nodeArguments)
+    const { workerEnvironment, context } = app
+    const own = this.#processOptions(workerEnvironment, context.rootDirectory, nodeArguments)
+    const options = { ...own, executable }
     const channel = new NodeChannel(options, this.#options.clock, listener)
     return { channel, initialize: () => channel.initialize(app) }
   }
@@ -99,7 +102,15 @@ export class StandbyWorkers implements WorkerLauncher {
     nodeArguments: readonly string[],
   ): NodeProcessOptions {
     const { workerFile, grpcPort } = this.#options
-    return { workerFile, workerId: newId(), nodeArguments, environment, directory, grpcPort: grpcPort() }
+    return {
+      workerFile,
+      workerId: newId(),
+      executable: undefined,
+      nodeArguments,
+      environment,
+      directory,
+      grpcPort: grpcPort(),
+    }
   }
 }
 

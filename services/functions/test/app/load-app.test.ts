@@ -74,6 +74,7 @@ test('the workers get the environment, all app settings and what func start sets
     'X:Y': 'xy',
     'ConnectionStrings:Sql': 'Server=s',
     AzureWebJobsScriptRoot: app.context.rootDirectory,
+    FUNCTIONS_APPLICATION_DIRECTORY: app.context.rootDirectory,
     WEBSITE_HOSTNAME: 'localhost:8080',
     AZURE_FUNCTIONS_ENVIRONMENT: 'Development',
     FUNCTIONS_CORETOOLS_ENVIRONMENT: 'True',

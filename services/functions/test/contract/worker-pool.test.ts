@@ -1,5 +1,8 @@
 /** How many worker processes an app has, what they are started with, and when they are not there. */
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { type AppUnderTest, HostUnderTest } from './app-under-test.ts'
@@ -21,6 +24,7 @@ const files = {
         jsonBody: {
           pid: process.pid,
           startedAt: performance.timeOrigin,
+          argv0: process.argv0,
           execArgv: process.execArgv,
           maxHeaderSize: require('node:http').maxHeaderSize,
           environment: process.env,
@@ -34,6 +38,7 @@ interface ProcessFacts {
   readonly pid: number
   /** Milliseconds since 1970. */
   readonly startedAt: number
+  readonly argv0: string
   readonly execArgv: string[]
   readonly maxHeaderSize: number
   readonly environment: Record<string, string>
@@ -81,6 +86,17 @@ test('languageWorkers__node__arguments are arguments of node', async () => {
   assert.deepEqual(execArgv.slice(-2), ['--max-old-space-size=123', '--no-deprecation'])
 })
 
+test('languageWorkers__node__defaultExecutablePath is the Node.js that runs the app', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'aloft-node-'))
+  const node = join(directory, 'my node')
+  await symlink(process.execPath, node)
+  const app = await host.startApp({ files, settings: { languageWorkers__node__defaultExecutablePath: node } })
+  assert.equal((await factsOf(app)).argv0, node)
+  const missing = { languageWorkers__node__defaultExecutablePath: join(directory, 'none') }
+  await assert.rejects(host.startApp({ files, settings: missing }), /none ENOENT/)
+  await rm(directory, { recursive: true })
+})
+
 test('a process that waited is given to the app, with the environment of the app and nothing else', async () => {
   // Takes longer to start than the waiting process, and does not take it.
   await standbyHost.startApp({ files, settings: { NODE_OPTIONS: '--no-deprecation' } })
@@ -89,7 +105,7 @@ test('a process that waited is given to the app, with the environment of the app
   const facts = await factsOf(app)
   assert.ok(facts.startedAt < startedAt)
   const other = await factsOf(await host.startApp({ files, settings: { Greeting: 'hello' } }))
-  const own = ['AzureWebJobsScriptRoot', 'WEBSITE_HOSTNAME']
+  const own = ['AzureWebJobsScriptRoot', 'FUNCTIONS_APPLICATION_DIRECTORY', 'WEBSITE_HOSTNAME']
   for (const name of own) {
     delete facts.environment[name]
     delete other.environment[name]

@@ -35,6 +35,7 @@ async function start(code: string, more: { directory?: string } = {}): Promise<F
   const options = {
     workerFile,
     workerId: 'w',
+    executable: undefined,
     nodeArguments: [],
     environment: {},
     directory,
