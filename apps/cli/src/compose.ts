@@ -55,7 +55,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const scope = new Scope()
   try {
     const authority = await openAuthority(dataDirectory, clock)
-    const tls = () => authority.tlsOptions()
+    const tls = () => {
+      // What is reached here over TLS is named by its https address, and this process may be sent to it.
+      authority.trustHere()
+      return authority.tlsOptions()
+    }
     const workers = {
       clock,
       dataDirectory,

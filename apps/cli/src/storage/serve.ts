@@ -19,7 +19,11 @@ export async function serve(call: DataCall): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const engine = stack.adopt(await openData(call, log), (each) => each.close())
   const authority = await openAuthority(directory, clock)
-  const tls = () => authority.tlsOptions()
+  const tls = () => {
+    // What is reached here over TLS is named by its https address, and this process may be sent to it.
+    authority.trustHere()
+    return authority.tlsOptions()
+  }
   const identitySettings = readIdentitySettings(options)
   const identity =
     identitySettings &&

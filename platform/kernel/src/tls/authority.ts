@@ -8,6 +8,7 @@ import {
   getCACertificates,
   rootCertificates,
   type SecureContext,
+  setDefaultCACertificates,
   type TlsOptions,
 } from 'node:tls'
 import type { Clock } from '../clock.ts'
@@ -40,6 +41,7 @@ export class Authority {
   /** Changes of the server certificate, one after the other. */
   #changes: Promise<unknown> = Promise.resolve()
   #bundle: Promise<string> | undefined
+  #isTrustedHere = false
 
   constructor(folder: string, clock: Clock, identity: Identity) {
     this.certificatePath = identity.authority.path
@@ -86,6 +88,17 @@ export class Authority {
   bundlePath(): Promise<string> {
     this.#bundle ??= this.#writeBundle()
     return this.#bundle
+  }
+
+  /**
+   * Has this process, as a client, trust the authority, too. Costs 20 ms and 4 MB the first time, which is nothing for
+   * those who never use TLS to pay.
+   */
+  trustHere(): void {
+    if (this.#isTrustedHere) return
+    this.#isTrustedHere = true
+    const { certificate } = this.#identity.authority
+    setDefaultCACertificates([...getCACertificates('default'), certificate.toString()])
   }
 
   #covers(names: readonly string[]): boolean {

@@ -56,6 +56,15 @@ test('certificates say what they are for and how long', async (t) => {
   )
 })
 
+test('this process trusts an authority when it is told to', async (t) => {
+  const { authority } = await newAuthority(t)
+  const url = `https://127.0.0.1:${await serve(t, authority)}`
+  await assert.rejects(fetch(url), { message: 'fetch failed' })
+  authority.trustHere()
+  authority.trustHere()
+  assert.equal(await (await fetch(url)).text(), 'secure')
+})
+
 test('opening again changes nothing', async (t) => {
   const { dataDir, folder } = await newAuthority(t)
   const before = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
