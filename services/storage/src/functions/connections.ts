@@ -99,7 +99,7 @@ function identityConnection(
     })
   const account = storage && ownAccount(storage, service, new URL(url))
   if (account && storage.accounts.find(account)) return { kind: 'embedded', account }
-  return { kind: 'identity', url, credential: environmentCredential(app, name, parts) }
+  return { kind: 'identity', url, credential: environmentCredential(app, name, parts, url) }
 }
 
 /** The account to which a URL leads if its service is the one of this process. */

@@ -24,12 +24,14 @@ interface TokenAnswer {
  * The credential that the connection and the app settings describe.
  * @param parts of the connection: `credential` (`managedidentity` = no other), `clientId`, `clientSecret`, `tenantId`,
  *   `managedIdentityResourceId`
+ * @param target where the tokens are to be sent
  * @throws UserError when they describe none
  */
 export function environmentCredential(
   app: AppContext,
   connection: string,
   parts: Readonly<Record<string, string>>,
+  target: string,
 ): TokenCredential {
   const isManaged = parts.credential?.toLowerCase() === 'managedidentity'
   const clientId = parts.clientId ?? app.setting('AZURE_CLIENT_ID')
@@ -37,7 +39,7 @@ export function environmentCredential(
   const tenantId = parts.tenantId ?? app.setting('AZURE_TENANT_ID')
   if (!isManaged && clientId && clientSecret && tenantId) {
     const authority = app.setting('AZURE_AUTHORITY_HOST') ?? 'https://login.microsoftonline.com'
-    return credential(app, (scope) => {
+    return credential(app, target, (scope) => {
       const body = new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: clientId,
@@ -51,7 +53,7 @@ export function environmentCredential(
   const endpoint = app.setting('IDENTITY_ENDPOINT')
   const header = app.setting('IDENTITY_HEADER')
   if (endpoint && header && URL.canParse(endpoint))
-    return credential(app, (scope) => {
+    return credential(app, target, (scope) => {
       const url = new URL(endpoint)
       url.searchParams.set('api-version', '2019-08-01')
       url.searchParams.set('resource', scope.replace(/\/\.default$/, ''))
@@ -67,12 +69,17 @@ export function environmentCredential(
   })
 }
 
-function credential({ clock }: AppContext, request: (scope: string) => Request): TokenCredential {
+function credential(
+  { clock }: AppContext,
+  target: string,
+  request: (scope: string) => Request,
+): TokenCredential {
   return {
     async getToken(scopes) {
       const response = await fetch(request([scopes].flat().join(' ')))
       const answer = (await response.json().catch(() => ({}))) as TokenAnswer
       if (!response.ok || typeof answer.access_token !== 'string') throw refusal(response, answer)
+      if (isAzure(target) && isLocal(issuerOf(answer.access_token))) throw localToken(target)
       const expiresOn = Number(answer.expires_on ?? Number.NaN) * 1000
       const expiresIn = clock.now() + Number(answer.expires_in ?? 0) * 1000
       return {
@@ -87,4 +94,29 @@ function refusal({ status, url }: Response, { error_description, message }: Toke
   const said = error_description ?? message
   const reason = typeof said === 'string' ? `: ${said}` : '.'
   return new Error(`No token was given (${status} from ${new URL(url).host})${reason}`)
+}
+
+function isAzure(url: string): boolean {
+  return /\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)$/.test(new URL(url).hostname)
+}
+
+function isLocal(url: string): boolean {
+  return URL.canParse(url) && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname)
+}
+
+/** As the token says; '' when it says nothing that can be read. */
+function issuerOf(token: string): string {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return String((claims as { readonly iss?: unknown } | null)?.iss)
+  } catch {
+    return ''
+  }
+}
+
+/** Azure would only say that it does not know the issuer. */
+function localToken(target: string): Error {
+  return new Error(
+    `The identity of this app is Aloft's own, whose tokens ${new URL(target).host} does not take. Set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET to those of an app registration, or the connection to a connection string.`,
+  )
 }
