@@ -8,9 +8,17 @@ interface Claim {
   readonly methods: readonly string[]
 }
 
+/** A claim on everything below `prefix`, which is '' or ends with `/`. */
+interface CatchAll extends Claim {
+  readonly prefix: string
+}
+
+/** `{*rest}` or `files/{*rest}`: without a constraint and with nothing else in braces, it takes all. */
+const catchAllRoute = /^((?:[^{}]*\/)?)\{\*\*?\w+\}$/
+
 /**
- * The first function by name answers, so one whose route text and methods all belong to earlier functions is a
- * mistake. Azure keeps silent about it; here it is a problem that names both.
+ * The first function by name answers, so one whose route text and methods all belong to earlier functions, or lie
+ * below a route of theirs that takes everything, is a mistake. Azure keeps silent about it; here it is a problem that names both.
  *
  * @param functions in the order in which routes match
  */
@@ -19,15 +27,24 @@ export function findShadowedRoutes(
   functions: readonly FunctionDefinition[],
 ): readonly FunctionProblem[] {
   const claims = new Map<string, Claim[]>()
+  const catchAlls: CatchAll[] = []
   const problems: FunctionProblem[] = []
   for (const definition of functions) {
     if (definition.isDisabled || definition.trigger.type.toLowerCase() !== 'httptrigger') continue
     const route = routeOf(definition)
     const methods = methodsOf(definition)
-    const earlier = claims.get(route.toLowerCase()) ?? []
-    const takers = findTakers(earlier, methods)
-    if (takers.length > 0) problems.push(describe(app, definition, route, methods, takers))
-    else claims.set(route.toLowerCase(), [...earlier, { name: definition.name, methods }])
+    const key = route.toLowerCase()
+    const earlier = claims.get(key) ?? []
+    const wider = catchAlls.filter(({ prefix }) => prefix === '' || `${key}/`.startsWith(prefix))
+    const takers = findTakers([...wider, ...earlier], methods)
+    if (takers.length > 0) {
+      problems.push(describe(app, definition, route, methods, takers))
+      continue
+    }
+    const claim = { name: definition.name, methods }
+    claims.set(key, [...earlier, claim])
+    const [, prefix] = catchAllRoute.exec(key) ?? []
+    if (prefix !== undefined) catchAlls.push({ ...claim, prefix })
   }
   return problems
 }

@@ -377,6 +377,27 @@ test('a function whose route and methods belong to another is a problem that nam
   ])
 })
 
+test('a function behind a route that takes everything is a problem, too', async (t) => {
+  const { functions, problems } = await index(t, [
+    route('C', 'files/{*rest}', ['get']),
+    route('D', 'files', ['get']),
+    route('E', 'files/{id}', ['get', 'post']),
+    route('F', 'filesystem', ['get']),
+    route('G', 'pages/{*rest:length(3)}'),
+    route('H', 'pages/{id}'),
+    route('Y', '{*rest}', ['get']),
+    route('Z', 'home', ['get']),
+  ])
+  assert.equal(functions.map(({ name }) => name).join(''), 'CEFGHY')
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    [
+      "The route 'api/files' [get] of function 'D' already belongs to function 'C'.",
+      "The route 'api/home' [get] of function 'Z' already belongs to function 'Y'.",
+    ],
+  )
+})
+
 test('routes taken by several functions together name them all', async (t) => {
   const { problems } = await index(t, [
     route('A', 'x', ['get']),
