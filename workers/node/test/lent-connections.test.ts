@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { mock, type TestContext, test } from 'node:test'
 import type { FrameWriter, LentTable } from '@aloft/wire'
+import { sendableHandle } from '@aloft/wire/http'
 import { LentConnections } from '../src/lent/lent-connections.ts'
 import type { HostPipe } from '../src/pipe.ts'
 import { createWorkerState } from '../src/worker-state.ts'
@@ -60,6 +61,6 @@ async function lend(t: TestContext) {
   const client = connect({ port, host: '127.0.0.1' })
   t.after(() => client.destroy())
   const [socket] = (await once(server, 'connection')) as [Socket]
-  connections.receive({ type: 'lend', connection: 1, host: 'a' }, socket)
+  connections.receive({ type: 'lend', connection: 1, host: 'a' }, sendableHandle(socket))
   return { connections, client, told: (name: string) => messageOf(name).promise }
 }

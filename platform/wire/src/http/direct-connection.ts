@@ -91,7 +91,7 @@ export class DirectConnection {
   constructor(socket: Socket, server: DirectServer) {
     this.socket = socket
     this.#server = server
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', ignore).on('close', this.#onClose)
+    socket.on('data', this.receive).on('end', this.#onEnd).on('error', ignore).on('close', this.#onClose)
     socket.on('drain', this.#onDrain)
   }
 
@@ -180,7 +180,8 @@ export class DirectConnection {
     else this.#advance()
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  /** Takes what the client has sent; for sockets that do not tell of it as `data`. The memory is kept. */
+  readonly receive = (chunk: Buffer): void => {
     // What is in hand is the last that is answered; the client knows that it may try the rest again.
     if (!this.socket.writable || (this.isBusy && this.#server.isClosing)) return
     this.#unread = this.#unread ? Buffer.concat([this.#unread, chunk]) : chunk
@@ -264,7 +265,7 @@ export class DirectConnection {
       socket.destroySoon()
       return
     }
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('error', ignore).off('close', this.#onClose)
+    socket.off('data', this.receive).off('end', this.#onEnd).off('error', ignore).off('close', this.#onClose)
     socket.off('drain', this.#onDrain)
     this.#server.forget(this)
     this.#server.handOver(socket, unread)

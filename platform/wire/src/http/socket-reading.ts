@@ -1,12 +1,11 @@
 /** Sockets that are open but not read, because another process reads them. */
+import type { SendHandle } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 /** What `net.Socket` reads with. `pause` is not enough: it goes on reading until its buffer is full. */
 interface ReadingSocket {
   readonly _handle?: { reading: boolean; readStop(): void; readStart(): void } | null
-  /** The server that accepted it; undefined for one that came from another process. */
-  server?: unknown
 }
 
 /** Whether another process can go on where this one is: all that was written is on its way, and nothing encrypts. */
@@ -18,12 +17,15 @@ export function isLendable(socket: Socket): boolean {
 
 /** Leaves what comes to the other process. */
 export function stopReading(socket: Socket): void {
-  const reading = socket as unknown as ReadingSocket
-  // Or sending it to a process would have its server ask that process whether it may close.
-  reading.server = undefined
-  if (!reading._handle) return
-  reading._handle.readStop()
-  reading._handle.reading = false
+  const { _handle: handle } = socket as unknown as ReadingSocket
+  if (!handle) return
+  handle.readStop()
+  handle.reading = false
+}
+
+/** What can be sent to a child process while the socket stays open here (`ChildProcess.send`). */
+export function sendableHandle(socket: Socket): SendHandle | undefined {
+  return ((socket as unknown as ReadingSocket)._handle ?? undefined) as SendHandle | undefined
 }
 
 /** Reads again. */

@@ -10,7 +10,7 @@ import type {
   LentServedMessage,
   LentTable,
 } from '@aloft/wire'
-import { emptyReply, type Loan } from '@aloft/wire/http'
+import { emptyReply, type Loan, sendableHandle } from '@aloft/wire/http'
 import type { LentRun, LentRunStart } from '../contracts.ts'
 import type { WorkerLost } from './worker-lost.ts'
 
@@ -62,7 +62,7 @@ export class ConnectionLender {
     const { host = '' } = exchange.headers
     const message: LentMessage = { type: 'lend', connection: id, host }
     this.#lent.set(id, { loan, host, run: undefined, isClosed: false })
-    this.#child.send(message, loan.socket, { keepOpen: true }, ignore)
+    this.#child.send(message, sendableHandle(loan.socket), {}, ignore)
   }
 
   /** Asks for all connections back; each comes as soon as nothing is in hand on it. */

@@ -20,6 +20,7 @@ import type { HostPipe } from '../pipe.ts'
 import type { WorkerState } from '../worker-state.ts'
 import { LentInvocation } from './lent-invocation.ts'
 import { type LentMatch, LentRoutes } from './lent-routes.ts'
+import { lentSocket } from './lent-socket.ts'
 
 interface Lent {
   readonly connection: DirectConnection
@@ -42,6 +43,8 @@ export class LentConnections {
   #begun: LentInvocation[] = []
   #ended: LentEnd[] = []
   #isTelling = false
+  /** Written at the end of this turn of the event loop. */
+  #answers: { readonly exchange: DirectExchange; readonly reply: Reply }[] = []
 
   constructor(worker: WorkerState, pipe: HostPipe) {
     this.#worker = worker
@@ -50,23 +53,26 @@ export class LentConnections {
     setInterval(() => this.#returnIdle(), idleCheckMs).unref()
   }
 
-  receive(message: LentMessage, socket: Socket | undefined): void {
+  /** @param handle of the socket that comes with the message */
+  receive(message: LentMessage, handle: object | undefined): void {
     if (message.type === 'table') this.#routes = new LentRoutes(message.table)
     else if (message.type === 'recall')
       for (const { connection } of this.#lent.values()) connection.leaveWhenIdle()
-    else if (socket) this.#accept(message.connection, socket, message.host)
+    else if (handle) this.#accept(message.connection, handle, message.host)
     // It was gone before it came here.
     else this.#worker.writer.send('lentClosed', { connection: message.connection })
   }
 
   /** Tells what the host has not heard, and gives back what is quiet. For the end of the process. */
   finish(): void {
+    this.#answer()
     this.#tell()
     for (const { connection } of this.#lent.values()) if (!connection.isBusy) connection.leaveWhenIdle()
   }
 
-  #accept(id: number, socket: Socket, host: string): void {
-    const connection = new DirectConnection(socket, {
+  #accept(id: number, handle: object, host: string): void {
+    const socket = lentSocket(handle, (chunk) => connection.receive(chunk))
+    const connection: DirectConnection = new DirectConnection(socket, {
       isClosing: false,
       now: () => Date.now(),
       direct: (exchange) => exchange.headers.host === host && this.#serve(id, exchange),
@@ -132,12 +138,20 @@ export class LentConnections {
   #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: LentEnd): void {
     this.#ended.push(end)
     if (!isTold) {
-      this.#respond(exchange, reply)
+      if (this.#answers.length === 0) setImmediate(this.#answer)
+      this.#answers.push({ exchange, reply })
       return
     }
     this.#tell()
     this.#worker.writer.flush()
     this.#pipe.whenWritten(() => this.#respond(exchange, reply))
+  }
+
+  /** One after the other, so that a client with many connections need not be woken for each. */
+  readonly #answer = (): void => {
+    const answers = this.#answers
+    this.#answers = []
+    for (const { exchange, reply } of answers) this.#respond(exchange, reply)
   }
 
   #tellSoon(): void {
