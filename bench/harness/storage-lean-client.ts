@@ -12,7 +12,7 @@ const version = '2021-12-02'
 const messageBody = `<QueueMessage><MessageText>${messageText}</MessageText></QueueMessage>`
 
 export interface LeanRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   /** Below the account, without the query. */
   readonly path: string
   /** Names sorted, values plain. */

@@ -52,13 +52,19 @@ const commands = {
 export type StorageServerName = keyof typeof commands
 export const storageServerNames = Object.keys(commands) as StorageServerName[]
 
-/** Starts a server with empty storage on disk; it is ended, and its files removed, with `stack`. */
+/** A folder for storage, removed with `stack`. */
+export function storageFolder(stack: AsyncDisposableStack): string {
+  const data = mkdtempSync(join(tmpdir(), 'aloft-bench-storage-'))
+  stack.defer(() => rmSync(data, { recursive: true, force: true }))
+  return data
+}
+
+/** Starts a server on what is in the folder `data`, by default nothing; it is ended with `stack`. */
 export async function startStorageServer(
   name: StorageServerName,
   stack: AsyncDisposableStack,
+  data: string = storageFolder(stack),
 ): Promise<StorageServer> {
-  const data = mkdtempSync(join(tmpdir(), 'aloft-bench-storage-'))
-  stack.defer(() => rmSync(data, { recursive: true, force: true }))
   const [queue, table] = [await freePort(), await freePort()]
   let ports: StoragePorts = { blob: 0, queue, table }
   const process = await startServer(
