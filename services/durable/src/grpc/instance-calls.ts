@@ -4,6 +4,7 @@ import { isEntityId } from '../engine/model.ts'
 import type { Call, UnaryMethod } from './call.ts'
 import { CallRefused } from './call-errors.ts'
 import { protoState, statusesOf } from './instance-state.ts'
+import type { ServedHub } from './served-hubs.ts'
 import { type Text, type Timestamp, timeOf } from './values.ts'
 
 interface CreateInstanceRequest {
@@ -30,9 +31,6 @@ interface ReasonRequest extends InstanceRequest {
   readonly reason: Text | null
 }
 
-/** Of the SDKs of Functions apps: it sends requests wherever its input says. */
-const httpPoll = 'BuiltIn__HttpPollOrchestrator'
-
 async function startInstance(request: CreateInstanceRequest, call: Call): Promise<object> {
   const { instanceId, name, version, input, executionId, tags, parentTraceContext } = request
   if (name === '') throw new CallRefused('invalidArgument', 'The name of the orchestrator is missing.')
@@ -41,9 +39,7 @@ async function startInstance(request: CreateInstanceRequest, call: Call): Promis
       'invalidArgument',
       `'${instanceId}' is no id for an orchestration: @ begins entities.`,
     )
-  const { hub, pool } = await call.hub()
-  if (!pool && name === httpPoll)
-    throw new CallRefused('invalidArgument', `Only orchestrators call '${name}'.`)
+  const { hub } = await call.hub()
   const policy = request.orchestrationIdReusePolicy
   const started = await hub.start({
     name,
@@ -85,34 +81,34 @@ function waitFor(until: 'started' | 'ended') {
   }
 }
 
-/** Events for who is not there (any more) are dropped, as the service does. */
 async function raiseEvent(request: InstanceRequest & { name: string; input: Text | null }, call: Call) {
-  const { hub } = await call.hub()
+  const { hub, pool } = await call.hub()
   try {
     await hub.raiseEvent(request.instanceId, request.name, request.input?.value ?? null)
   } catch (error) {
-    if (!(error instanceof InstanceNotFound) && !(error instanceof InvalidState)) throw error
+    // Schedulers for portable workers drop events for who is not there (any more); the host of Functions refuses them.
+    if (!pool || !(error instanceof InstanceNotFound || error instanceof InvalidState)) throw error
   }
   return {}
 }
 
 async function terminate(request: InstanceRequest & { output: Text | null; recursive: boolean }, call: Call) {
-  const { hub, pool } = await call.hub()
+  const served = await call.hub()
   const { instanceId, output, recursive } = request
-  await unlessSo(hub.terminate(instanceId, jsonOf(output), recursive ? 'terminate' : 'leave'))
-  pool?.withdraw(instanceId)
+  await unlessSo(served, served.hub.terminate(instanceId, jsonOf(output), recursive ? 'terminate' : 'leave'))
+  served.pool?.withdraw(instanceId)
   return {}
 }
 
 async function suspend({ instanceId, reason }: ReasonRequest, call: Call) {
-  const { hub } = await call.hub()
-  await unlessSo(hub.suspend(instanceId, reason?.value ?? null))
+  const served = await call.hub()
+  await unlessSo(served, served.hub.suspend(instanceId, reason?.value ?? null))
   return {}
 }
 
 async function resume({ instanceId, reason }: ReasonRequest, call: Call) {
-  const { hub } = await call.hub()
-  await unlessSo(hub.resume(instanceId, reason?.value ?? null))
+  const served = await call.hub()
+  await unlessSo(served, served.hub.resume(instanceId, reason?.value ?? null))
   return {}
 }
 
@@ -150,12 +146,12 @@ interface SkipGracefulRequest {
   readonly reason: Text | null
 }
 
-/** What holds already is no failure. */
-async function unlessSo(done: Promise<void>): Promise<void> {
+/** What holds already is no failure for portable workers' clients; the host of Functions says so. */
+async function unlessSo({ pool }: ServedHub, done: Promise<void>): Promise<void> {
   try {
     await done
   } catch (error) {
-    if (!(error instanceof InvalidState)) throw error
+    if (!pool || !(error instanceof InvalidState)) throw error
   }
 }
 

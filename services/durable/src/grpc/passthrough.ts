@@ -27,6 +27,9 @@ type Codec<Answer> = MethodDefinition<object, Answer>
 
 const reason = '(null)'
 
+/** Of the SDKs: it sends requests wherever its input says, so that only orchestrators may call it. */
+const httpPoll = 'BuiltIn__HttpPollOrchestrator'
+
 /** Every method rejects with `TurnAborted` when the work is to be done again. */
 export class Passthrough {
   readonly #orchestrator: Codec<OrchestratorResponse>
@@ -50,6 +53,8 @@ export class Passthrough {
     turn: OrchestratorTurn,
     signal: AbortSignal,
   ): Promise<TurnResult> {
+    if (turn.name === httpPoll && turn.parentInstanceId === null)
+      return failedTurn(turn.name, new Error('It cannot be started as a top-level orchestration.'))
     const string = encode(this.#orchestrator, orchestratorRequest(turn, 'sent', 'plain'))
     const { traceParent } = turn
     const result = await target.invoke({
@@ -60,7 +65,7 @@ export class Passthrough {
     })
     if (result.error) return failedTurn(turn.name, errorOf(result, turn.name, signal))
     try {
-      return readTurnResult(turn, decode(this.#orchestrator, result))
+      return withReasons(readTurnResult(turn, decode(this.#orchestrator, result)))
     } catch (error) {
       return failedTurn(turn.name, error as Error)
     }
@@ -132,6 +137,16 @@ function isJson(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** The output of an orchestration that fails is the type and the message (DurableTask.Core, `FailureDetails.ToString`). */
+function withReasons(turn: TurnResult): TurnResult {
+  const actions = turn.actions.map((action) => {
+    if (action.kind !== 'complete' || !action.failure) return action
+    const { ErrorType, ErrorMessage } = action.failure
+    return { ...action, result: JSON.stringify(`${ErrorType}: ${ErrorMessage}`) }
+  })
+  return { ...turn, actions }
 }
 
 function failedTurn(name: string, { message }: Error): TurnResult {
