@@ -1,5 +1,4 @@
 /** `aloft start`: runs function apps until Ctrl+C. What it prints is what `func start` prints. */
-import { resolve } from 'node:path'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataOption } from '../data-directory.ts'
 import { identityOptions } from '../identity-options.ts'
@@ -79,15 +78,11 @@ export const start = defineCommand({
   ],
   maxOperands: 100,
   async run({ options, operands }, context) {
-    const folders = operands.length > 0 ? operands : ['.']
     // The host is a lot to load for those who only want to see the help.
-    const { readStartSettings, runApps } = await import('../start/index.ts')
+    const { findAppFolders, readStartSettings, runApps } = await import('../start/index.ts')
     const settings = await readStartSettings(options, context)
-    await runApps(
-      folders.map((folder) => resolve(context.directory, folder)),
-      settings,
-      context,
-    )
+    const folders = await findAppFolders(operands, context.directory)
+    await runApps(folders, settings, context)
     return exitCodes.ok
   },
 })
