@@ -29,7 +29,7 @@ export async function start(
   const row = newInstance(context, span ? { ...request, traceParent: formatTraceParent(span) } : request)
   const begin = scheduledStart(context, row)
   const replaceable = request.replaceable ?? options.replaceable
-  const sent = await context.writes.add(async (transaction) => {
+  const stored = context.writes.add(async (transaction) => {
     // Read before the old instance is deleted, written after nothing can be refused any more.
     const releases = replaceable.includes('Running') ? await locksOf(transaction, context, row.id) : []
     await insertInstance(transaction, row, replaceable)
@@ -38,9 +38,17 @@ export async function start(
     wakeOthers(context, transaction, messages, [{ row, refusal: undefined }])
     return messages
   })
+  // Under an id that is new nothing can be in the way: the first turn need not wait for the disk, only its commit must.
+  const isAhead = request.instanceId === undefined && !begin
+  const admission = isAhead ? context.admitAhead(row) : undefined
+  const sent = await stored.catch((error: unknown) => {
+    admission?.withdraw()
+    throw error
+  })
+  admission?.confirm()
   counters.started++
   if (span) traceStart(context, span, row, startAt)
-  context.deliver(sent, [row])
+  context.deliver(sent, isAhead ? [] : [row])
   return { instanceId: row.id, executionId: row.executionId }
 }
 

@@ -37,8 +37,18 @@ export interface HubContext {
   partitionOf(instanceId: string): number
   /** Hands over stored messages and new instances, to whichever partition of this process they belong. */
   deliver(sent: readonly Addressed[], started: readonly InstanceRow[]): void
+  /** Has an instance begin that is about to be stored. */
+  admitAhead(row: InstanceRow): Admission
   /** Rouses the hosts that hold these partitions (as stored), as far as this one does not. */
   wakeOthers(transaction: Transaction, partitions: Iterable<number>): void
+}
+
+/** Of an instance that begins before it is stored. */
+export interface Admission {
+  /** It is stored. */
+  confirm(): void
+  /** It could not be. */
+  withdraw(): void
 }
 
 /** Woken when another host has put something into a partition that it does not hold. */

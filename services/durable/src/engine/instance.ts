@@ -40,6 +40,8 @@ export class Instance {
   isHeldBack = false
   /** Replaced, purged or ended: whatever still runs for it counts for nothing. */
   isGone = false
+  /** While its row is on its way to the database: resolves when it is there, or cannot be. */
+  stored: Promise<void> | undefined
   /** As stored: whether a start of the hub must look after it. */
   isActive = true
   #cancellation: AbortController | undefined

@@ -129,6 +129,24 @@ async function openHub(
       for (const row of started) partitions[row.partition - first]?.admit(row)
       for (const addressed of sent) partitions[addressed.partition - first]?.accept(addressed)
     },
+    admitAhead(row) {
+      const partition = partitions[row.partition - first]
+      const instance = partition?.admit(row)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      if (instance) instance.stored = promise
+      return {
+        confirm() {
+          if (instance) instance.stored = undefined
+          resolve()
+          // Whoever has gained the partition meanwhile may have looked for it too early.
+          if (!instance || instance.isGone) partition?.rouseStored(row.id)
+        },
+        withdraw() {
+          partition?.forget(row.id)
+          resolve()
+        },
+      }
+    },
     wakeOthers(transaction, numbers) {
       for (const number of numbers)
         if (!partitions[number - first]?.isOwned) transaction.wake(partitionTopic(number))

@@ -137,6 +137,8 @@ async function conclude(
 ): Promise<void> {
   const { context } = partition
   const { options } = context
+  if (instance.stored) await instance.stored
+  if (instance.isGone) return
   try {
     const before = instance.row
     const after = rowAfter(context, before, outcome)

@@ -102,15 +102,16 @@ export class Partition {
     else this.deliver(target, message)
   }
 
-  /** A new instance that has just been stored, in place of any other with its id. */
-  admit(row: InstanceRow): void {
-    if (!this.isOwned) return
+  /** A new instance that has been stored or is about to be, in place of any other with its id. */
+  admit(row: InstanceRow): Instance | undefined {
+    if (!this.isOwned) return undefined
     this.#instances.get(row.id)?.dismiss()
     const instance = this.#adopt(row.id)
     instance.row = row
     instance.history = new History()
     instance.isActive = row.origin.scheduledAt === undefined
     if (row.origin.scheduledAt === undefined) this.rouse(instance)
+    return instance
   }
 
   /** The instance was changed in the database by other means than a turn. */

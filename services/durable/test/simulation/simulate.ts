@@ -30,6 +30,8 @@ const completed = 1
 /** What a client asks for: again after a crash, as it may have been lost. */
 interface Request {
   readonly isRepeatable: boolean
+  /** Whether an earlier try, after which the host died, got through. */
+  readonly hasArrived?: (store: MemoryStore) => boolean
   send(hub: TaskHub): Promise<unknown>
 }
 
@@ -44,7 +46,7 @@ export async function simulate(seed: number, store: MemoryStore): Promise<void> 
   const undo = deliverTwice(world)
   try {
     await run.until(programs, () => run.isOver(programs.length))
-    for (const [index, program] of programs.entries()) check(store, `p${index}`, program)
+    for (const [index, program] of programs.entries()) check(store, idOf(store, `p${index}`) ?? '', program)
     await run.until([], () => store.all('SELECT seq FROM durable_message LIMIT 1').length === 0)
     const locked = store.all<{ id: string }>('SELECT id FROM durable_instance WHERE lock IS NOT NULL')
     assert.deepEqual(locked, [], 'locks are left')
@@ -86,7 +88,11 @@ class Run {
   }
 
   async until(programs: readonly Program[], isDone: () => boolean): Promise<void> {
-    this.#clients = programs.map((program, index) => requestsOf(`p${index}`, program))
+    this.#clients = programs.map((program, index) => {
+      const client = `p${index}`
+      // Under an id of its own, or one that the hub makes.
+      return requestsOf(client, program, this.#world.random() < 0.5 ? client : undefined)
+    })
     const { random, below } = this.#world
     for (let step = 0; step < mostSteps; step++) {
       if (this.#world.isIdle && isDone()) return
@@ -136,6 +142,10 @@ class Run {
     const requests = waiting[this.#world.below(waiting.length)]
     const [request] = requests ?? []
     if (!host?.hub || !requests || !request) return
+    if (request.hasArrived?.(this.#store)) {
+      requests.shift()
+      return
+    }
     this.#underWay.set(requests, host)
     request.send(host.hub).then(
       () => {
@@ -151,22 +161,38 @@ class Run {
   }
 }
 
-function requestsOf(instanceId: string, program: Program): Request[] {
+function requestsOf(client: string, program: Program, instanceId: string | undefined): Request[] {
   const input = JSON.stringify({ ...program, results: [] })
+  let id = instanceId
   const start: Request = {
     isRepeatable: true,
-    send: (hub) => hub.start({ name: 'program', instanceId, input, replaceable: [] }),
+    hasArrived(store) {
+      id ??= idOf(store, client)
+      return id !== undefined && id !== instanceId
+    },
+    async send(hub) {
+      const tags = { client }
+      id = (await hub.start({ name: 'program', instanceId, input, tags, replaceable: [] })).instanceId
+    },
   }
   const events = [...countEvents(program)].flatMap(([name, count]) =>
     Array.from(
       { length: count },
       (_, number): Request => ({
         isRepeatable: false,
-        send: (hub) => hub.raiseEvent(instanceId, name, String(number)),
+        send: (hub) => hub.raiseEvent(id ?? '', name, String(number)),
       }),
     ),
   )
   return [start, ...events]
+}
+
+/** The instance that a client has started. */
+function idOf(store: MemoryStore, client: string): string | undefined {
+  const sql = 'SELECT id FROM durable_instance WHERE origin LIKE ?'
+  const rows = store.all<{ id: string }>(sql, `%"client":"${client}"%`)
+  assert.ok(rows.length <= 1, `${client} was started twice`)
+  return rows[0]?.id
 }
 
 /** Everything takes its time, and is given up now and then. */
