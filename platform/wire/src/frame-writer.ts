@@ -54,6 +54,11 @@ export class FrameWriter {
     this.#frame(frameKind[name], JSON.stringify(wireHead), tail.parts, tail.size)
   }
 
+  /** The same with a head that the caller has put into JSON. */
+  sendJson(name: FrameName, json: string): void {
+    this.#frame(frameKind[name], json, nothing, 0)
+  }
+
   #sendCompactInvoke(message: InvokeMessage): boolean {
     const head = compactInvoke(message)
     if (head) this.#frameWithBody(frameKind.invoke, head, message.inputData[0]?.data.http?.body?.bytes)

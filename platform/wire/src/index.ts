@@ -1,5 +1,6 @@
 export * from './frame-reader.ts'
 export * from './frame-writer.ts'
 export * from './lent-protocol.ts'
+export * from './lent-records.ts'
 export * from './typed-data.ts'
 export * from './worker-protocol.ts'

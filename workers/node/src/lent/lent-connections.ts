@@ -4,7 +4,7 @@
  * connection on which nothing happens. The protocol is that of `@aloft/wire`'s lent-protocol.ts.
  */
 import type { Socket } from 'node:net'
-import type { LentEnd, LentMessage } from '@aloft/wire'
+import { type LentMessage, lentBeginJson, lentServedJson } from '@aloft/wire'
 import {
   addHeaders,
   DirectConnection,
@@ -41,7 +41,8 @@ export class LentConnections {
   #routes: LentRoutes | undefined
   /** Those of which the host has not heard. */
   #begun: LentInvocation[] = []
-  #ended: LentEnd[] = []
+  /** JSON. */
+  #ended: string[] = []
   #isTelling = false
   /** Written at the end of this turn of the event loop. */
   #answers: { readonly exchange: DirectExchange; readonly reply: Reply }[] = []
@@ -135,7 +136,7 @@ export class LentConnections {
   }
 
   /** Of what the host knows to be in hand it hears the end before the client does. */
-  #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: LentEnd): void {
+  #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: string): void {
     this.#ended.push(end)
     if (!isTold) {
       if (this.#answers.length === 0) setImmediate(this.#answer)
@@ -166,20 +167,21 @@ export class LentConnections {
     const ended = this.#ended
     if (begun.length === 0 && ended.length === 0) return
     this.#ended = []
-    this.#worker.writer.send('lentServed', { begun, ended })
+    this.#worker.writer.sendJson('lentServed', lentServedJson(begun, ended))
   }
 
   #tellBegun(): void {
     const begun = this.#takeBegun()
-    if (begun.length > 0) this.#worker.writer.send('lentServed', { begun, ended: [] })
+    if (begun.length > 0) this.#worker.writer.sendJson('lentServed', lentServedJson(begun, []))
   }
 
-  #takeBegun(): LentInvocation['begin'][] {
-    const begun: LentInvocation['begin'][] = []
+  /** As JSON. */
+  #takeBegun(): string[] {
+    const begun: string[] = []
     for (const invocation of this.#begun) {
       if (invocation.hasEnded) continue
       invocation.isTold = true
-      begun.push(invocation.begin)
+      begun.push(lentBeginJson(invocation.begin))
     }
     this.#begun = []
     return begun

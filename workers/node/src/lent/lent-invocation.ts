@@ -1,5 +1,5 @@
 /** One request of a lent connection: the message that its function is called with, and what the host is told of it. */
-import type { InvokeMessage, LentBegin, LentEnd } from '@aloft/wire'
+import { type InvokeMessage, type LentBegin, lentEndJson } from '@aloft/wire'
 import type { DirectExchange } from '@aloft/wire/http'
 import { formatTraceParent, newId, newSpan, parseTraceParent } from '@aloft/wire/trace'
 import { toRpcException } from '../errors.ts'
@@ -43,11 +43,10 @@ export class LentInvocation {
     }
   }
 
-  end(resultCode: string, error: Error | undefined): LentEnd {
+  /** What the host is told, as JSON. */
+  end(resultCode: string, error: Error | undefined): string {
     this.hasEnded = true
     const duration = Math.round((performance.now() - this.#startedAt) * 1000)
-    return error
-      ? [...this.begin, duration, resultCode, toRpcException(error)]
-      : [...this.begin, duration, resultCode]
+    return lentEndJson(this.begin, duration, resultCode, error && toRpcException(error))
   }
 }
