@@ -279,6 +279,7 @@ const body = fc.oneof(
     ...[
       '<QueueMessage><MessageText>x</MessageText></QueueMessage>',
       '<BlockList><Latest>AAAA</Latest></BlockList>',
+      '<QueryRequest><QueryType>SQL</QueryType><Expression>SELECT * FROM BlobStorage</Expression></QueryRequest>',
     ],
     ...[
       '<SignedIdentifiers><SignedIdentifier/></SignedIdentifiers>',

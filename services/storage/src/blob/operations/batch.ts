@@ -47,10 +47,12 @@ function multipart(parts: readonly string[]): StorageResponse {
 
 /** A batch of a container is about its own blobs. */
 function isWithin({ target }: BatchPart, { path, endpoint }: StorageRequest): boolean {
-  const base = new URL(endpoint)
+  if (path === '/') return true
+  const base = URL.parse(endpoint)
+  const inside = base && URL.parse(target, base.href)
+  if (!inside) return false
   const scope = base.pathname === '/' ? path : base.pathname + path
-  const { pathname } = new URL(target, base)
-  return path === '/' || pathname.startsWith(`${scope.replace(/\/$/, '')}/`)
+  return inside.pathname.startsWith(`${scope.replace(/\/$/, '')}/`)
 }
 
 const outside: StorageResponse = { status: 400, headers: { 'x-ms-error-code': 'InvalidInput' } }

@@ -12,6 +12,7 @@ import * as lease from './lease-operations.ts'
 import * as lists from './list-operations.ts'
 import * as page from './page-operations.ts'
 import * as put from './put-operations.ts'
+import { queryBlob } from './query-operation.ts'
 import * as read from './read-operations.ts'
 
 /** A request whose sender is not known yet. */
@@ -60,6 +61,7 @@ function operationsOf(context: BlobContext, jobs: CopyJobs) {
     getBlob: operation('GetBlob', rules.readBlob, read.getBlob),
     getBlobProperties: operation('GetBlobProperties', rules.readBlob, read.getBlobProperties),
     getBlobMetadata: operation('GetBlobMetadata', rules.readBlob, read.getBlobMetadata),
+    queryBlob: operation('QueryBlobContents', rules.readBlob, queryBlob),
     getBlobTags: operation('GetBlobTags', rules.tagBlob, read.getBlobTags),
     setBlobTags: operation('SetBlobTags', rules.tagBlob, change.setBlobTags),
     setBlobMetadata: operation('SetBlobMetadata', rules.writeBlob, change.setBlobMetadata),
@@ -167,6 +169,9 @@ function routeBlob(operations: Operations, request: UnroutedRequest, comp: strin
       break
     case 'PUT':
       return routePut(operations, request, comp)
+    case 'POST':
+      if (comp === 'query') return operations.queryBlob
+      break
     case 'DELETE':
       if (comp === '') return operations.deleteBlob
       if (comp === 'immutabilitypolicies') return operations.deleteImmutability

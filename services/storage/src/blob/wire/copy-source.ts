@@ -31,7 +31,9 @@ export function blobAt(
   url: URL,
   request: Pick<StorageRequest, 'endpoint' | 'account'>,
 ): BlobAddress | undefined {
-  const endpoint = new URL(request.endpoint)
+  const endpoint = URL.parse(request.endpoint)
+  // A request whose Host header makes no address.
+  if (!endpoint) return undefined
   const isSamePort = portOf(url) === portOf(endpoint)
   const isHere =
     url.hostname === endpoint.hostname || (loopback.has(url.hostname) && loopback.has(endpoint.hostname))
