@@ -44,24 +44,41 @@ export interface ParsedArguments<Specs extends OptionSpecs> {
   readonly options: OptionValues<Specs>
   /** What is not an option, in order. */
   readonly operands: readonly string[]
+  /** Options that nobody knows, as they were written; there are some only where they are to be skipped. */
+  readonly skipped: readonly string[]
 }
 
 type Value = ValueByKind[keyof ValueByKind]
 
+/** By which `func` is told the language, whatever the command; `init` heeds them. */
+export const languageFlags = [
+  ...['javascript', 'typescript', 'node', 'python', 'powershell', 'java', 'custom'],
+  ...['dotnet', 'dotnet-isolated', 'csharp', 'go', 'golang'],
+] as const
+
 /** What `func` takes with every command. */
 const everywhere: OptionSpecs = {
+  ...Object.fromEntries(
+    languageFlags.map((name) => [name, { kind: 'flag', summary: '', isIgnored: true } as const]),
+  ),
   verbose: { kind: 'flag', summary: '', isIgnored: true },
   offline: { kind: 'flag', summary: '', isIgnored: true },
 }
 
-/** Parses `input` by `specs`; throws a UserError that names the argument and what was expected. */
+/**
+ * Parses `input` by `specs`; throws a UserError that names the argument and what was expected.
+ *
+ * @param unknown `skip` leaves out options that nobody knows, with their values, as `func` does
+ */
 export function parseArguments<const Specs extends OptionSpecs>(
   specs: Specs,
   input: readonly string[],
+  unknown: 'refuse' | 'skip' = 'refuse',
 ): ParsedArguments<Specs> {
   const known: OptionSpecs = { ...everywhere, ...specs }
   const options: Record<string, Value> = {}
   const operands: string[] = []
+  const skipped: string[] = []
   for (let at = 0; at < input.length; at++) {
     const argument = input[at]!
     if (argument === '--') {
@@ -74,11 +91,17 @@ export function parseArguments<const Specs extends OptionSpecs>(
     }
     const [written, attached] = splitAttached(argument)
     const name = findOption(known, written)
+    if (name === undefined) {
+      if (unknown === 'refuse') throw unknownOption(known, written)
+      skipped.push(written)
+      while (attached === undefined && at + 1 < input.length && !isOption(input[at + 1]!)) at++
+      continue
+    }
     const { value, used } = readValue(known[name]!, written, attached, input.slice(at + 1))
     options[name] = Array.isArray(value) ? [...((options[name] as string[]) ?? []), ...value] : value
     at += used
   }
-  return { options: options as OptionValues<Specs>, operands }
+  return { options: options as OptionValues<Specs>, operands, skipped }
 }
 
 /** `-` alone and negative numbers are values. */
@@ -92,7 +115,7 @@ function splitAttached(argument: string): [written: string, attached: string | u
   return equals < 0 ? [argument, undefined] : [argument.slice(0, equals), argument.slice(equals + 1)]
 }
 
-function findOption(specs: OptionSpecs, written: string): string {
+function findOption(specs: OptionSpecs, written: string): string | undefined {
   const isLong = written.startsWith('--')
   const key = plain(written)
   const found = Object.entries(specs).find(([name, spec]) =>
@@ -100,13 +123,16 @@ function findOption(specs: OptionSpecs, written: string): string {
       ? [name, ...(spec.aliases ?? [])].some((each) => plain(each) === key)
       : spec.short === written.slice(1),
   )
-  if (found) return found[0]
+  return found?.[0]
+}
+
+function unknownOption(specs: OptionSpecs, written: string): UserError {
   const visible = Object.entries(specs).filter(([, spec]) => !spec.isIgnored)
   const near = closest(
     written,
     visible.flatMap(([name, spec]) => [name, ...(spec.aliases ?? [])].map(longForm)),
   )
-  throw new UserError(`Unknown option '${written}'`, {
+  return new UserError(`Unknown option '${written}'`, {
     hint: near ? `Did you mean '${near}'? '--help' lists all options.` : `'--help' lists all options.`,
   })
 }

@@ -36,7 +36,13 @@ async function dispatch(words: readonly string[], context: CommandContext): Prom
     terminal.write(commandHelp(command, terminal.colors))
     return exitCodes.ok
   }
-  const input = parseArguments(command.options, found.rest)
+  const isFunc = context.environment.ALOFT_CALLED_AS === 'func'
+  const input = parseArguments(command.options, found.rest, isFunc ? 'skip' : 'refuse')
+  // `func` knows no unknown options: scripts of its older versions still say `func start --javascript`.
+  for (const option of input.skipped)
+    terminal.writeError(
+      `${terminal.colors.yellow('warning:')} the option '${option}' is unknown and has no effect\n`,
+    )
   if (input.operands.length > command.maxOperands)
     throw new UserError(`Unexpected argument '${input.operands[command.maxOperands]}'`, {
       hint: `Usage: aloft ${command.usage}`,

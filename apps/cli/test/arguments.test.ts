@@ -16,7 +16,10 @@ const specs = {
   'dotnet-isolated-debug': { kind: 'flag', summary: '', isIgnored: true },
 } as const
 
-const parse = (...input: string[]) => parseArguments(specs, input)
+const parse = (...input: string[]) => {
+  const { options, operands } = parseArguments(specs, input)
+  return { options, operands }
+}
 
 test('long and short options, attached and separate values mean the same', () => {
   for (const input of [['--port', '7072'], ['--port=7072'], ['-p', '7072'], ['-p=7072'], ['--PORT', '7072']])

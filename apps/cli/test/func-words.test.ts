@@ -77,3 +77,12 @@ for (const [words, hint] of [
     assert.match(errors, hint)
   })
 }
+
+test('func skips options that nobody knows, with their values; aloft refuses them', async () => {
+  const words = ['templates', 'list', '--script-root', 'dist', '--javascript', '-l', 'custom']
+  const { exitCode, output, errors } = await cli(words, { environment: { ALOFT_CALLED_AS: 'func' } })
+  assert.equal(exitCode, 0)
+  assert.match(output, /^Custom Templates:/)
+  assert.equal(errors, "warning: the option '--script-root' is unknown and has no effect\n")
+  assert.match((await cli(words)).errors, /Unknown option '--script-root'/)
+})

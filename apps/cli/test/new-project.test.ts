@@ -81,6 +81,8 @@ test('init says what can be done in languages that it has no project for', async
     ['python'],
     ['--language', 'C#-isolated'],
     ['--csx'],
+    ['--python'],
+    ['--dotnet-isolated'],
     ['--worker-runtime', 'node', '-l', 'pwsh'],
   ]) {
     const { exitCode, errors } = await cli(['init', ...words])
@@ -89,6 +91,13 @@ test('init says what can be done in languages that it has no project for', async
   }
   const { errors } = await cli(['init', '--language', 'ruby'])
   assert.match(errors, /'ruby' is no language of Azure Functions/)
+})
+
+test('init takes the language as a flag', async (t) => {
+  const app = await project(t, '--typescript', '--model', 'V4')
+  assert.equal(await app.has('tsconfig.json'), true)
+  const custom = await project(t, '--custom')
+  assert.equal(await custom.has('package.json'), false)
 })
 
 test('init and new make an app for a custom handler', async (t) => {

@@ -1,7 +1,7 @@
 /** `aloft init`: makes a function app that runs here and in Azure. */
 import { mkdir } from 'node:fs/promises'
 import { basename, relative, resolve } from 'node:path'
-import type { OptionValues } from '../arguments.ts'
+import { languageFlags, type OptionValues } from '../arguments.ts'
 import { choose } from '../ask.ts'
 import { defineCommand, exitCodes } from '../command.ts'
 import {
@@ -39,6 +39,8 @@ const options = {
     value: 'NAME',
     summary: 'Presets for host.json: mcp-custom-handler',
   },
+  javascript: { kind: 'flag', summary: 'The same as --language javascript' },
+  typescript: { kind: 'flag', summary: 'The same as --language typescript' },
   'no-docs': { kind: 'flag', summary: '', isIgnored: true },
   // C# script, which needs the .NET host.
   csx: { kind: 'flag', summary: '', isIgnored: true },
@@ -91,9 +93,10 @@ async function describeProject(
 ): Promise<NewProject> {
   const profile = given['configuration-profile'] as NewProject['configurationProfile']
   const assumed = profile === undefined ? undefined : 'custom'
+  const flag = languageFlags.find((name) => (given as Readonly<Record<string, unknown>>)[name])
   let language = resolveLanguage(
-    given.csx ? 'dotnet' : (given['worker-runtime'] ?? runtime ?? assumed),
-    given.language,
+    given.csx ? 'dotnet' : (given['worker-runtime'] ?? runtime ?? assumed ?? flag),
+    given.language ?? (flag === 'custom' ? undefined : flag),
   )
   if (language === undefined && terminal.isInteractive)
     language = (await choose(terminal, 'Language', projectLanguages)) as ProjectKind['language']
