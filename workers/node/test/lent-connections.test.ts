@@ -39,6 +39,12 @@ test('all connections go back when the host asks for them', async (t) => {
   assert.deepEqual(await told('lentReturned'), { connection: 1, unread: undefined })
 })
 
+test('a connection for which the process has no room goes back at once', async (t) => {
+  const { connections, told } = await lend(t)
+  connections.receive({ type: 'lend', connection: 2, host: 'a' }, undefined)
+  assert.deepEqual(await told('lentReturned'), { connection: 2 })
+})
+
 /** A connection in the worker's hands; `told` waits for the first message of that name. */
 async function lend(t: TestContext) {
   const messages = new Map<string, PromiseWithResolvers<unknown>>()

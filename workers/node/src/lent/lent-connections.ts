@@ -60,8 +60,8 @@ export class LentConnections {
     else if (message.type === 'recall')
       for (const { connection } of this.#lent.values()) connection.leaveWhenIdle()
     else if (handle) this.#accept(message.connection, handle, message.host)
-    // It was gone before it came here.
-    else this.#worker.writer.send('lentClosed', { connection: message.connection })
+    // This process has too many open files.
+    else this.#worker.writer.send('lentReturned', { connection: message.connection })
   }
 
   /** Tells what the host has not heard, and gives back what is quiet. For the end of the process. */
