@@ -54,7 +54,7 @@ function withoutCommand(words: readonly string[], { terminal, environment }: Com
   const [first] = words
   if (first === undefined || first === 'help' || isHelpWord(first)) {
     const unknown = first === 'help' && words[1] !== undefined && !isHelpWord(words[1]) ? words[1] : undefined
-    if (unknown !== undefined) throw unknownCommand(unknown)
+    if (unknown !== undefined) throw foreignWord(words.slice(1)) ?? unknownCommand(unknown)
     terminal.write(overviewHelp(terminal.colors))
     return first === undefined ? exitCodes.userError : exitCodes.ok
   }

@@ -65,6 +65,7 @@ for (const [words, hint] of [
   [['azure', 'functionapp', 'list-functions', 'shop'], /az functionapp function list/],
   [['azure', 'storage', 'fetch-connection-string', 'account'], /az storage account show-connection-string/],
   [['Azure'], /az functionapp --help/],
+  [['help', 'azure', 'functionapp'], /az functionapp --help/],
   [['azurecontainerapps', 'deploy', '--name', 'shop'], /az containerapp up/],
   [['kubernetes', 'deploy', '--name', 'shop', '--dry-run'], /Dockerfile/],
   [['deploy'], /aloft pack/],
