@@ -1,5 +1,6 @@
 /** The trigger and binding types that this host knows, contributed by services. Names ignore case. */
 import type {
+  AppContext,
   FunctionsExtension,
   InputExtension,
   LaterExtension,
@@ -59,6 +60,12 @@ export class BindingRegistry {
 
   output(type: string): OutputExtension | undefined {
     return this.#outputs.get(type.toLowerCase())
+  }
+
+  /** host.json `extensions` with defaults, by section, of the triggers that are loaded. */
+  hostOptions(app: AppContext): Readonly<Record<string, unknown>> {
+    const all = [...this.#triggers.values()].flatMap((trigger) => trigger.hostOptions?.(app) ?? [])
+    return Object.fromEntries(all.map(({ section, options }) => [section, options]))
   }
 
   /** Whether a binding of this type and direction can be served. */

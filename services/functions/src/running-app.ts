@@ -138,6 +138,10 @@ export class RunningApp implements AdminTarget {
     return this.configuration.context.setting('WEBSITE_HOSTNAME') ?? `localhost:${this.port}`
   }
 
+  get extensionOptions(): Readonly<Record<string, unknown>> {
+    return this.#options.registry.hostOptions(this.configuration.context)
+  }
+
   get testDataFolder(): string {
     const { context } = this.configuration
     const given = context.setting('FUNCTIONS_TEST_DATA_PATH')

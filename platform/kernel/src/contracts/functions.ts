@@ -157,6 +157,11 @@ export interface TriggerExtension {
   readonly sharedConcurrency?: string
   /** Checks the binding when the function is indexed; throws an Error whose message names the option. */
   validate?(binding: BindingDefinition, app: AppContext): void
+  /** What host.json `extensions.<section>` comes to with its defaults, in the words of that section. */
+  hostOptions?(app: AppContext): {
+    readonly section: string
+    readonly options: Readonly<Record<string, unknown>>
+  }
   /** `host` triggers need no listener: the host itself starts them (`httpTrigger`, `manualTrigger`). */
   listen(context: TriggerContext): TriggerListener
   /**

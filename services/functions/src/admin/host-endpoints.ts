@@ -15,9 +15,10 @@ export function hostEndpoints(target: AdminTarget, log: Logger): readonly AdminE
       access: 'anonymous',
     },
     endpoint('GET', '/admin/host/processes', 'Host_GetProcesses', () => jsonReply(200, processes(target))),
-    endpoint('GET', '/admin/host/config', 'Host_GetConfig', () =>
-      jsonReply(200, target.configuration.host.raw),
-    ),
+    {
+      ...endpoint('GET', '/admin/host/config', 'Host_GetConfig', () => jsonReply(200, hostConfig(target))),
+      needsRunningApp: true,
+    },
     endpoint('POST', '/admin/host/log', 'Host_Log', (request) => writeLog(log, request)),
     // There is no debugger to launch in this process; Node workers take `--inspect`.
     endpoint('POST', '/admin/host/debug', 'Host_Debug', () => emptyReply(501)),
@@ -88,6 +89,33 @@ function hostStatus(target: AdminTarget) {
     errors: errors.length > 0 ? errors : undefined,
     // Azure has no such member; its tools look at `state` and `errors`.
     health,
+  }
+}
+
+/** What host.json comes to, of the sections that Azure shows (host `HostOptionsProvider`). */
+function hostConfig({ configuration, extensionOptions }: AdminTarget) {
+  const { http, concurrency, extensions } = configuration.host
+  return {
+    extensions: {
+      ...extensions,
+      http: {
+        dynamicThrottlesEnabled: http.refusesWhenOverloaded,
+        enableChunkedRequestBinding: true,
+        maxConcurrentRequests: http.maxConcurrentRequests,
+        maxOutstandingRequests: http.maxOutstandingRequests,
+        routePrefix: http.routePrefix,
+      },
+      ...extensionOptions,
+    },
+    concurrency: {
+      dynamicConcurrencyEnabled: concurrency.isDynamic,
+      maximumFunctionConcurrency: Number.isFinite(concurrency.maximumPerFunction)
+        ? concurrency.maximumPerFunction
+        : -1,
+      totalAvailableMemoryBytes: concurrency.totalMemoryBytes ?? -1,
+      cpuThreshold: concurrency.cpuThreshold,
+      snapshotPersistenceEnabled: concurrency.keepsSnapshots,
+    },
   }
 }
 

@@ -21,6 +21,8 @@ export interface AdminTarget {
   readonly configuration: AppConfiguration
   /** Changes with every start of the app. */
   readonly instanceId: string
+  /** host.json `extensions` with their defaults, by section; that of HTTP is not among them. */
+  readonly extensionOptions: Readonly<Record<string, unknown>>
   /** Absolute path of the folder for the functions' test data; it need not be there. */
   readonly testDataFolder: string
   /** Host and port under which the app is reached, e.g. `localhost:7071`. */

@@ -91,7 +91,19 @@ function fakeTarget(logStream: LogStream, rootDirectory: string): FakeTarget {
       runtime: 'node',
       context: { hostId: 'shop-1', name: 'shop', rootDirectory, setting: () => undefined },
       host: {
-        http: { routePrefix: 'api' },
+        http: {
+          routePrefix: 'api',
+          maxOutstandingRequests: 200,
+          maxConcurrentRequests: -1,
+          refusesWhenOverloaded: false,
+        },
+        concurrency: {
+          isDynamic: false,
+          keepsSnapshots: true,
+          maximumPerFunction: Number.POSITIVE_INFINITY,
+          cpuThreshold: 0.8,
+        },
+        extensions: { other: { a: 1 }, queues: { batchSize: '16' } },
         extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
         raw: { version: '2.0' },
         logLevels: { 'Function.Orders': 'debug' },
@@ -99,6 +111,7 @@ function fakeTarget(logStream: LogStream, rootDirectory: string): FakeTarget {
     } as unknown as AppConfiguration,
     instanceId: 'instance-1',
     hostName: 'localhost:7071',
+    extensionOptions: { queues: { batchSize: 16 } },
     testDataFolder: join(rootDirectory, '../sampledata'),
     functions: [
       functionDefinition('Orders', { trigger: { route: 'Orders/{id?}', methods: ['get'] } }),

@@ -151,7 +151,28 @@ test('processes are the host and its workers', async () => {
 
 test('the configuration, scale status, unknown paths and wrong methods are answered', async () => {
   await using at = await startAdmin()
-  assert.deepEqual(await at.ask('GET', '/admin/host/config'), [200, { version: '2.0' }])
+  const [status, config] = await at.ask('GET', '/admin/host/config')
+  assert.equal(status, 200)
+  assert.deepEqual(config, {
+    extensions: {
+      other: { a: 1 },
+      http: {
+        dynamicThrottlesEnabled: false,
+        enableChunkedRequestBinding: true,
+        maxConcurrentRequests: -1,
+        maxOutstandingRequests: 200,
+        routePrefix: 'api',
+      },
+      queues: { batchSize: 16 },
+    },
+    concurrency: {
+      dynamicConcurrencyEnabled: false,
+      maximumFunctionConcurrency: -1,
+      totalAvailableMemoryBytes: -1,
+      cpuThreshold: 0.8,
+      snapshotPersistenceEnabled: true,
+    },
+  })
   assert.equal((await at.ask('POST', '/admin/host/scale/status'))[0], 400)
   assert.equal((await at.ask('GET', '/admin/host/nothing'))[0], 404)
   assert.equal((await at.ask('DELETE', '/admin/host/status'))[0], 405)

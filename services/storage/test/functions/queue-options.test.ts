@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readQueueOptions } from '../../src/functions/queue/queue-options.ts'
+import { describeQueueOptions, readQueueOptions } from '../../src/functions/queue/queue-options.ts'
 import { appContext } from './app-context.ts'
 
 function read(queues: Record<string, unknown>, processors = 4) {
@@ -13,6 +13,17 @@ test('the defaults are those of the official extension', () => {
     newBatchThreshold: 32,
     maxPollingIntervalMs: 60_000,
     visibilityTimeoutMs: 0,
+    maxDequeueCount: 5,
+    messageEncoding: 'base64',
+  })
+})
+
+test('they are told in the words of host.json', () => {
+  assert.deepEqual(describeQueueOptions(read({ maxPollingInterval: 2000 })), {
+    batchSize: 16,
+    newBatchThreshold: 32,
+    maxPollingInterval: '00:00:02',
+    visibilityTimeout: '00:00:00',
     maxDequeueCount: 5,
     messageEncoding: 'base64',
   })

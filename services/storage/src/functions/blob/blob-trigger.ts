@@ -51,6 +51,7 @@ export function blobTrigger(blobs: BlobConnections, queues: QueueConnections, cl
         blobs(app, binding)
         queues.access(app, ownAccount)
       },
+      hostOptions: (app) => ({ section: 'blobs', options: { ...readBlobOptions(app) } }),
       listen(context) {
         const { app, binding } = context
         const access = blobs(app, binding)

@@ -1,6 +1,6 @@
 /** host.json `extensions.queues`. */
 import { availableParallelism } from 'node:os'
-import { type AppContext, parseTimeSpan } from '@aloft/kernel'
+import { type AppContext, formatTimeSpan, parseTimeSpan } from '@aloft/kernel'
 import { HostSection } from '../host-section.ts'
 
 export interface QueueOptions {
@@ -32,6 +32,16 @@ export function readQueueOptions(app: AppContext, processorCount = availablePara
     visibilityTimeoutMs: duration(section, 'visibilityTimeout', 0, 7 * dayMs) ?? 0,
     maxDequeueCount: section.wholeNumber('maxDequeueCount', 1, 2 ** 31 - 1) ?? 5,
     messageEncoding: encoding(section),
+  }
+}
+
+/** As host.json would have them. */
+export function describeQueueOptions(options: QueueOptions): Readonly<Record<string, unknown>> {
+  const { maxPollingIntervalMs, visibilityTimeoutMs, ...rest } = options
+  return {
+    ...rest,
+    maxPollingInterval: formatTimeSpan(maxPollingIntervalMs),
+    visibilityTimeout: formatTimeSpan(visibilityTimeoutMs),
   }
 }
 

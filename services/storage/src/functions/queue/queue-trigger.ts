@@ -5,6 +5,7 @@ import { poisonQueueOf, queueNameOf } from './queue-binding.ts'
 import type { QueueConnections } from './queue-connections.ts'
 import { messageInput, queueInput } from './queue-input.ts'
 import { QueueListener, type QueueWork } from './queue-listener.ts'
+import { describeQueueOptions } from './queue-options.ts'
 
 export function queueTrigger(connections: QueueConnections, clock: Clock): TriggerExtension {
   return {
@@ -14,6 +15,10 @@ export function queueTrigger(connections: QueueConnections, clock: Clock): Trigg
       connections.options(app)
       connections.access(app, binding)
     },
+    hostOptions: (app) => ({
+      section: 'queues',
+      options: describeQueueOptions(connections.options(app)),
+    }),
     listen(context) {
       const { app, binding, concurrency } = context
       const queue = queueNameOf(binding)
