@@ -56,6 +56,23 @@ const files = {
       const id = await client.startNew(req.params.name, undefined, req.body)
       return client.createCheckStatusResponse(req, id)
     }`,
+  'Call/function.json': functionJson(
+    { type: 'httpTrigger', name: 'req', direction: 'in', authLevel: 'anonymous', route: 'call/{method}' },
+    { type: 'http', name: '$return', direction: 'out' },
+    { type: 'durableClient', name: 'starter', direction: 'in' },
+  ),
+  'Call/index.js': `
+    const df = require('durable-functions')
+    const revive = (value) => value && value.entity ? new df.EntityId(value.entity, value.key) : value && value.date ? new Date(value.date) : value
+    module.exports = async (context, req) => {
+      const client = df.getClient(context)
+      try { return { body: { value: await client[req.params.method](...req.body.map(revive)) } } }
+      catch (error) { return { body: { error: error.message } } }
+    }`,
+  'Waiting/function.json': functionJson(trigger('orchestrationTrigger', 'context')),
+  'Waiting/index.js': orchestrator(
+    "return [context.df.getInput(), yield context.df.waitForExternalEvent('go')]",
+  ),
   'Output/function.json': functionJson(
     { type: 'httpTrigger', name: 'req', direction: 'in', authLevel: 'anonymous', route: 'output' },
     { type: 'http', name: '$return', direction: 'out' },
@@ -101,6 +118,63 @@ test('apps with function.json files and durable-functions 2', async (t) => {
   })
   await t.test('an entity is called', async () => {
     assert.equal((await run('Count')).output, 5)
+  })
+  const tryCall = async (method: string, ...args: unknown[]) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await app.fetch(`/api/call/${method}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(args),
+    })
+    return (await response.json()) as { value?: unknown; error?: string }
+  }
+  const call = async <Value>(method: string, ...args: unknown[]) => {
+    const { value, error } = await tryCall(method, ...args)
+    assert.equal(error, undefined, `${method}: ${error}`)
+    return value as Value
+  }
+  interface Known {
+    readonly instanceId: string
+    readonly runtimeStatus: string
+    readonly history?: readonly unknown[]
+  }
+
+  await t.test('its client starts, asks, tells, ends and starts again', async () => {
+    const id = await call<string>('startNew', 'Waiting', 'mine', { a: 1 })
+    assert.equal(id, 'mine')
+    assert.match((await tryCall('startNew', 'Waiting', id)).error ?? '', /already exists|409/)
+    assert.match((await tryCall('startNew', 'Nobody')).error ?? '', /Nobody/)
+    const all = await call<Known[]>('getStatusAll')
+    assert.ok(all.some(({ instanceId }) => instanceId === id))
+    await call('raiseEvent', id, 'go', { b: 2 })
+    assert.deepEqual((await app.ended(id)).output, [{ a: 1 }, { b: 2 }])
+    const from = { date: '2020-01-01' }
+    const done = await call<Known[]>('getStatusBy', from, { date: '2100-01-01' }, ['Completed'])
+    assert.ok(done.some(({ instanceId }) => instanceId === id))
+    const other = await call<string>('startNew', 'Waiting')
+    await call('terminate', other, 'enough')
+    assert.deepEqual((await app.ended(other)).output, 'enough')
+    assert.deepEqual(await call('purgeInstanceHistory', id), { instancesDeleted: 1 })
+    const purged = await call<{ instancesDeleted: number }>(
+      'purgeInstanceHistoryBy',
+      from,
+      { date: '2100-01-01' },
+      ['Terminated'],
+    )
+    assert.ok(purged.instancesDeleted >= 1)
+    const failed = await start('Failing')
+    await app.ended(failed)
+    await call('rewind', failed, 'again')
+  })
+  await t.test('its client signals entities and reads them', async () => {
+    const counter = { entity: 'Counter', key: 'c' }
+    await call('signalEntity', counter, 'add', 4)
+    const state = await app.until(async () => {
+      const { value } = await tryCall('readEntityState', counter)
+      const { entityExists, entityState } = value as { entityExists: boolean; entityState: unknown }
+      return entityExists && { entityState }
+    })
+    assert.deepEqual(state, { entityState: 4 })
   })
   await t.test('an output binding starts orchestrations', async () => {
     assert.equal((await app.fetch('/api/output', { method: 'POST' })).status, 200)

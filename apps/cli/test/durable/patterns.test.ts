@@ -83,6 +83,13 @@ df.app.orchestration('TwoEvents', function* (context) {
   const two = yield context.df.waitForExternalEvent('two')
   return [one, two]
 })
+df.app.orchestration('Taking', function* (context) {
+  const { left, taken } = context.df.getInput()
+  if (left === 0) return [...taken, yield context.df.waitForExternalEvent('end')]
+  const next = yield context.df.waitForExternalEvent('next')
+  yield context.df.callActivity('SayHello', 'x')
+  context.df.continueAsNew({ left: left - 1, taken: [...taken, next] })
+})
 df.app.orchestration('Eternal', function* (context) {
   const { count } = context.df.getInput()
   if (count >= 5) return count
@@ -205,6 +212,12 @@ async function checkPatterns(t: TestContext, app: DurableApp): Promise<void> {
     const status = await app.ended(id)
     assert.equal(status.output, 5)
     assert.deepEqual(status.input, { count: 5 })
+  })
+  await t.test('events are there for the generation that waits for them', async () => {
+    const id = await app.begin('Taking', { left: 3, taken: [] })
+    for (const value of [1, 2, 3]) await app.post(`instances/${id}/raiseEvent/next`, value)
+    await app.post(`instances/${id}/raiseEvent/end`, 'last')
+    assert.deepEqual((await app.ended(id)).output, [1, 2, 3, 'last'])
   })
   await t.test('a custom status is seen while the orchestration runs', async () => {
     const id = await app.begin('Statuses')

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { type AppContext, parseTimeSpan, UserError } from '@aloft/kernel'
-import type { HubOptions } from '../engine/hub-options.ts'
+import type { HubOptions, RetentionRule } from '../engine/hub-options.ts'
 import { replaceable } from '../engine/task-hub.ts'
 
 export interface DurableOptions {
@@ -19,6 +19,8 @@ export interface DurableOptions {
   readonly defaultHttpPollMs: number
   /** `completeWithOpenTasks`: Aloft's own. */
   readonly openTasks: 'waitFor' | 'leave'
+  /** `preserveUnprocessedEvents`: Aloft's own. */
+  readonly unusedEvents: 'kept' | 'dropped'
   /** `keepOrchestratorsWarm`: Aloft's own. */
   readonly orchestrators: 'kept' | 'replayed'
   /** Whether addresses in answers are made of the X-Forwarded headers. */
@@ -55,19 +57,21 @@ export function readDurableOptions(app: AppContext): DurableOptions {
     connectionName:
       storage.text('connectionName') ?? storage.text('connectionStringName') ?? 'AzureWebJobsStorage',
     hub: {
-      maxConcurrentActivities: section.count('maxConcurrentActivityFunctions') ?? perCore,
-      maxConcurrentOrchestrators: section.count('maxConcurrentOrchestratorFunctions') ?? perCore,
-      maxConcurrentEntities: section.count('maxConcurrentEntityFunctions') ?? perCore,
-      maxEntityBatchSize: section.count('maxEntityOperationBatchSize') ?? 5000,
+      maxConcurrentActivities: section.positive('maxConcurrentActivityFunctions') ?? perCore,
+      maxConcurrentOrchestrators: section.positive('maxConcurrentOrchestratorFunctions') ?? perCore,
+      maxConcurrentEntities: section.positive('maxConcurrentEntityFunctions') ?? perCore,
+      maxEntityBatchSize: section.positive('maxEntityOperationBatchSize') ?? 5000,
       maxOrchestrationActions: section.count('maxOrchestrationActions') ?? 100_000,
       replaceable: replaceable[states ?? 'NonRunningStates'],
       defaultVersion: section.text('defaultVersion') ?? null,
       versionMatch:
         section.oneOf('versionMatchStrategy', ['None', 'Strict', 'CurrentOrOlder']) ?? 'CurrentOrOlder',
       versionFailure: section.oneOf('versionFailureStrategy', ['Reject', 'Fail']) ?? 'Reject',
+      retention: section.sections('retentionPolicies').map(readRetention),
     },
     defaultHttpPollMs: http.count('defaultAsyncRequestSleepTimeMilliseconds') ?? 30_000,
     openTasks: section.flag('completeWithOpenTasks') === true ? 'leave' : 'waitFor',
+    unusedEvents: section.flag('preserveUnprocessedEvents') === false ? 'dropped' : 'kept',
     orchestrators: section.flag('keepOrchestratorsWarm') === false ? 'replayed' : 'kept',
     forwardedHost: http.flag('useForwardedHost') === true ? 'used' : 'ignored',
     notifications: readNotifications(section.section('notifications').section('eventGrid')),
@@ -118,6 +122,16 @@ function refuseSlot(app: AppContext, usual: string): void {
 function appHubName(app: AppContext): string {
   const name = app.name.replace(/[^a-z0-9]/gi, '').replace(/^\d+/, '')
   return name.length < 3 ? 'TestHubName' : name.slice(0, 45)
+}
+
+/** As the Durable Task Scheduler's auto-purge policies: how long to keep what has ended, by how it has. */
+function readRetention(section: Options): RetentionRule {
+  const days = section.text('retentionPeriodInDays')
+  const keepMs = Number(days) * 24 * 3_600_000
+  if (days === undefined || !(keepMs >= 0))
+    throw section.wrong('retentionPeriodInDays', days ?? null, 'a number of days')
+  const status = section.oneOf('orchestrationState', ['Completed', 'Failed', 'Terminated', 'Canceled'])
+  return { keepMs, ...(status && { status }) }
 }
 
 function readNotifications(section: Options): NotificationOptions | undefined {
@@ -174,6 +188,12 @@ class Options {
     return count
   }
 
+  positive(name: string): number | undefined {
+    const count = this.count(name)
+    if (count === 0) throw this.wrong(name, count, 'a positive number')
+    return count
+  }
+
   flag(name: string): boolean | undefined {
     const value = this.#find(name)
     if (value === undefined) return undefined
@@ -188,6 +208,14 @@ class Options {
     const found = allowed.find((each) => each.toLowerCase() === String(value).toLowerCase())
     if (found === undefined) throw this.wrong(name, value, `one of ${allowed.join(', ')}`)
     return found
+  }
+
+  sections(name: string): readonly Options[] {
+    return this.list(name).map((value, index) => {
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+      if (!isObject) throw this.wrong(name, value, 'a list of objects')
+      return new Options(value as Record<string, unknown>, `${this.#path}.${name}[${index}]`)
+    })
   }
 
   list(name: string): readonly unknown[] {

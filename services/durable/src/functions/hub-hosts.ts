@@ -70,6 +70,7 @@ export class HubHosts {
           keptWalks,
           defaultHttpPollMs: options.defaultHttpPollMs,
           openTasks: options.openTasks,
+          unusedEvents: options.unusedEvents,
           orchestrators: options.orchestrators,
           setting: (setting) => app.setting(setting),
           find,

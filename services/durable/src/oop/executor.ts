@@ -45,6 +45,8 @@ export interface OutOfProcessOptions {
   readonly defaultHttpPollMs: number
   /** Whether an orchestration ends only when nothing that it started is open. */
   readonly openTasks: 'waitFor' | 'leave'
+  /** Whether the next generation gets events of which the one before has made no use. */
+  readonly unusedEvents: 'kept' | 'dropped'
   /** Whether Node workers may keep orchestrators between turns instead of replaying them. */
   readonly orchestrators: 'kept' | 'replayed'
   /** Walks that are kept in memory. */

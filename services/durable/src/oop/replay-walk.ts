@@ -70,6 +70,10 @@ export class ReplayWalk {
   /** The orchestrator has returned or thrown: the SDK looks at no more events. */
   #isOver = false
   #endsThisTurn = false
+  /** Raised events that came when the orchestrator was over. */
+  readonly #late: HistoryEvent[] = []
+  /** Raised events of which it had made no use when it continued as new. */
+  #unusedBefore: readonly HistoryEvent[] = []
   /** The highest id in history. */
   #highestId = -1
   /** How many of the turn's events have been looked at when an action was taken whose time the worker does not tell. */
@@ -99,6 +103,16 @@ export class ReplayWalk {
 
   get continuation(): { readonly input: unknown } | undefined {
     return this.#continuation
+  }
+
+  /**
+   * Events for the next generation, in order of arrival.
+   * @param early those that came before the orchestrator continued as new, and that it did not wait for
+   */
+  carryover(early: 'kept' | 'dropped'): readonly HistoryEvent[] {
+    if (early === 'kept') return [...this.#tracker.unused, ...this.#late]
+    const before = new Set(this.#unusedBefore)
+    return [...this.#tracker.unused.filter((event) => !before.has(event)), ...this.#late]
   }
 
   /**
@@ -175,7 +189,10 @@ export class ReplayWalk {
     } else if (completesOrchestratorTask(event)) {
       const key = taskKeyOf(event)
       if (typeof key === 'number') this.#blocking.delete(key)
-      if (this.#isOver) return
+      if (this.#isOver) {
+        if (typeof key === 'string' && !this.#tracker.isOpen(key)) this.#late.push(event)
+        return
+      }
       this.#tracker.settle(key, event)
       this.#resume()
     }
@@ -227,8 +244,10 @@ export class ReplayWalk {
     if (this.#freshCount > 0 && !this.#isTold)
       this.#unclearFrom = Math.min(this.#unclearFrom, this.#freshCount)
     const { action, index } = this.#list.take()
-    if (action.kind === 'continue-as-new') this.#continuation = action
-    else if (action.kind === 'release') this.#release()
+    if (action.kind === 'continue-as-new') {
+      this.#continuation = action
+      this.#unusedBefore = this.#tracker.unused
+    } else if (action.kind === 'release') this.#release()
     else if (action.kind === 'signal-entity') this.#emit(this.#make.signal(this.#tracker.takeId(), action))
     else {
       this.#current = this.#build(action, [index])

@@ -28,6 +28,8 @@ export class TaskTracker {
   readonly #waiters = new Map<string, Task[]>()
   /** Completions that nothing waits for yet. */
   readonly #deferred = new Map<number | string, HistoryEvent[]>()
+  /** Those among them that were raised, in order of arrival. */
+  readonly #unused = new Set<HistoryEvent>()
   #nextId = 0
   /** Of the turn, in milliseconds since 1970; never goes back. */
   #now = 0
@@ -40,6 +42,16 @@ export class TaskTracker {
 
   get nextId(): number {
     return this.#nextId
+  }
+
+  /** Raised events that nobody has waited for. */
+  get unused(): readonly HistoryEvent[] {
+    return [...this.#unused]
+  }
+
+  /** Whether a task waits under the id, or its request's. */
+  isOpen(key: number | string): boolean {
+    return this.#open.has(key)
   }
 
   takeId(): number {
@@ -68,6 +80,7 @@ export class TaskTracker {
       this.#finish(task, failsTask(event, task.kind === 'entity-call') ? 'failed' : 'completed')
       return
     }
+    if (typeof key === 'string') this.#unused.add(event)
     const waiting = this.#deferred.get(key)
     if (waiting) waiting.push(event)
     else this.#deferred.set(key, [event])
@@ -84,7 +97,9 @@ export class TaskTracker {
     const deferred = this.#deferred.get(key)
     const event = deferred?.shift()
     if (deferred?.length === 0) this.#deferred.delete(key)
-    if (event) this.settle(key, event)
+    if (!event) return
+    this.#unused.delete(event)
+    this.settle(key, event)
   }
 
   makeTimer(fireAt: number, action: TaskAction | undefined): Task {

@@ -7,6 +7,8 @@ import type { ReplayWalk } from './replay-walk.ts'
 export interface CompletionRules {
   /** Whether open activities, sub-orchestrations and timers are waited for before the orchestration ends. */
   readonly openTasks: 'waitFor' | 'leave'
+  /** Whether events that came before it continued as new, and that nobody waited for, are for the next generation. */
+  readonly unusedEvents: 'kept' | 'dropped'
 }
 
 /** The largest custom status, in bytes of UTF-16. */
@@ -30,7 +32,7 @@ export function finishTurn(
     return { actions: [...actions, ...walk.releaseLocks(), failed(walk, failure)], customStatus: undefined }
   }
   const isWaiting = walk.hasOpenTasks && rules.openTasks === 'waitFor'
-  const completion = isWaiting ? undefined : completionOf(walk, state, functionName)
+  const completion = isWaiting ? undefined : completionOf(walk, state, functionName, rules)
   const { actionCount } = walk
   if (!completion) return { actions, customStatus, ...(actionCount !== undefined && { actionCount }) }
   const released = walk.releaseLocks()
@@ -51,11 +53,21 @@ function completionOf(
   walk: ReplayWalk,
   state: OrchestratorState,
   functionName: string,
+  { unusedEvents }: CompletionRules,
 ): Completion | undefined {
   const id = walk.nextId
   if (state.error !== undefined) return failed(walk, failureOf(functionName, state.error, state.failure))
-  if (walk.continuation)
-    return { kind: 'complete', id, status: 'ContinuedAsNew', result: jsonText(walk.continuation.input) }
+  if (walk.continuation) {
+    const result = jsonText(walk.continuation.input)
+    const carryover = walk.carryover(unusedEvents)
+    return {
+      kind: 'complete',
+      id,
+      status: 'ContinuedAsNew',
+      result,
+      ...(carryover.length > 0 && { carryover }),
+    }
+  }
   if (!state.isDone) return undefined
   return { kind: 'complete', id, status: 'Completed', result: jsonText(state.output) }
 }

@@ -65,6 +65,23 @@ test('options are checked, and texts stand for numbers and flags', () => {
   assert.throws(() => readDurableOptions(appWith({ versionMatchStrategy: 'Any' })), /one of None, Strict/)
 })
 
+test('what has ended is kept as long as the policies say', () => {
+  const retention = (...retentionPolicies: unknown[]) =>
+    readDurableOptions(appWith({ retentionPolicies })).hub.retention
+  const day = 24 * 3_600_000
+  assert.deepEqual(
+    retention({ retentionPeriodInDays: 30, orchestrationState: 'completed' }, { retentionPeriodInDays: 90 }),
+    [{ keepMs: 30 * day, status: 'Completed' }, { keepMs: 90 * day }],
+  )
+  assert.deepEqual(readDurableOptions(appWith({})).hub.retention, [])
+  assert.throws(() => retention({}), /retentionPolicies\[0\]\.retentionPeriodInDays is null/)
+  assert.throws(() => retention('30'), /a list of objects/)
+  assert.throws(
+    () => readDurableOptions(appWith({ maxConcurrentEntityFunctions: 0 })),
+    /is 0, which is not a positive number/,
+  )
+})
+
 test('notifications name what is told, and how often it is tried', () => {
   const eventGrid = {
     topicEndpoint: 'https://topic.example/api/events',

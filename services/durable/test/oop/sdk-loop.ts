@@ -38,6 +38,7 @@ export interface Sdk {
   ): Promise<SdkRun>
 }
 
+const completionRules = { openTasks: 'waitFor', unusedEvents: 'kept' } as const
 export const walkOptions = { maximumShortTimerMs: 6 * 86_400_000, longTimerChunkMs: 3 * 86_400_000 }
 const timerTexts = ['3.00:00:00', '6.00:00:00'] as const
 
@@ -207,7 +208,7 @@ export async function runProgram(
     const anew = newWalk()
     const again = anew.advance(engine.past, fresh, state)
     if (!isDone) assert.deepEqual(comparable(again), comparable(actions), 'a new walk agrees')
-    const result = finishTurn(kept, actions, state, 'Program', { openTasks: 'waitFor' })
+    const result = finishTurn(kept, actions, state, 'Program', completionRules)
     seen = engine.past.length + fresh.length
     engine.commit(fresh, result)
     if (engine.completed) {

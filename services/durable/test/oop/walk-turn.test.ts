@@ -5,7 +5,7 @@ import { ActionMaker } from '../../src/oop/action-maker.ts'
 import { NonDeterministicWorkflow } from '../../src/oop/non-determinism.ts'
 import { readOrchestratorState } from '../../src/oop/orchestrator-state.ts'
 import { ReplayWalk } from '../../src/oop/replay-walk.ts'
-import { finishTurn } from '../../src/oop/walk-turn.ts'
+import { type CompletionRules, finishTurn } from '../../src/oop/walk-turn.ts'
 import { TinyEngine } from './tiny-engine.ts'
 
 const day = 86_400_000
@@ -13,9 +13,11 @@ const day = 86_400_000
 class Walked {
   readonly engine = new TinyEngine()
   readonly walk: ReplayWalk
+  readonly #rules: CompletionRules
   #seen = 0
 
-  constructor() {
+  constructor(rules: Partial<CompletionRules> = {}) {
+    this.#rules = { openTasks: 'waitFor', unusedEvents: 'kept', ...rules }
     const maker = new ActionMaker(
       { instanceId: 'i', executionId: 'x' },
       { defaultHttpPollMs: 30_000, makeId: () => 'guid' },
@@ -28,12 +30,11 @@ class Walked {
     actions: readonly object[],
     completions: readonly HistoryEvent[] = [],
     state: object = {},
-    openTasks: 'waitFor' | 'leave' = 'waitFor',
   ): readonly OrchestratorAction[] {
     const fresh = this.engine.turn(completions)
     const read = readOrchestratorState({ isDone: false, actions: [actions], schemaVersion: 3, ...state })
     const found = this.walk.advance(this.engine.past.slice(this.#seen), fresh, read)
-    const result = finishTurn(this.walk, found, read, 'F', { openTasks })
+    const result = finishTurn(this.walk, found, read, 'F', this.#rules)
     this.#seen = this.engine.past.length + fresh.length
     this.engine.commit(fresh, result)
     return result.actions
@@ -104,10 +105,10 @@ test('an orchestration ends only when nothing that it started is open', () => {
 })
 
 test('with completeWithOpenTasks it ends at once', () => {
-  const walked = new Walked()
+  const walked = new Walked({ openTasks: 'leave' })
   const any = { actionType: 11, compoundActions: [activity('ok'), activity('ok2')] }
   walked.turn([any])
-  const [end] = walked.turn([any], [walked.finish()], { isDone: true }, 'leave')
+  const [end] = walked.turn([any], [walked.finish()], { isDone: true })
   assert.equal(end?.kind, 'complete')
 })
 
@@ -188,6 +189,26 @@ test('a signal goes out without being waited for', () => {
 test('continuing as new ends the execution with its next input', () => {
   const [end] = new Walked().turn([{ actionType: 4, input: { n: 1 } }], [], { isDone: true })
   assert.deepEqual(end, { kind: 'complete', id: 0, status: 'ContinuedAsNew', result: '{"n":1}' })
+})
+
+test('events that nobody has waited for are for the next generation', () => {
+  const raised = (run: Walked, name: string) => run.engine.raise(name, name)
+  for (const [unusedEvents, expected] of [
+    ['kept', ['early', 'late']],
+    ['dropped', ['late']],
+  ] as const) {
+    const run = new Walked({ unusedEvents })
+    const wait = { actionType: 6, externalEventName: 'go', reason: 'ExternalEvent' }
+    const continued = [activity('A'), wait, { actionType: 4, input: 1 }]
+    run.turn([activity('A')])
+    run.turn([activity('A'), wait], [run.finish(), raised(run, 'early')])
+    const [end] = run.turn(continued, [raised(run, 'go'), raised(run, 'late')], { isDone: true })
+    assert.ok(end?.kind === 'complete')
+    assert.deepEqual(
+      end.carryover?.map(({ Name }) => Name),
+      expected,
+    )
+  }
 })
 
 test('every event type of a history has its own number', () => {
