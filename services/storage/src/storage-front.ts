@@ -126,8 +126,7 @@ export class StorageFront {
       return this.#answer(request)
     }
     const answer = this.#answer(request)
-    // Nobody waits for a sender who takes his time, nor a copy for what it reads.
-    if (request.isWhole && request.header('x-ms-copy-source') === undefined) this.#order.enter(path, answer)
+    if (isShortChange(request)) this.#order.enter(path, answer)
     return answer
   }
 
@@ -242,6 +241,15 @@ export class StorageFront {
 type Opened =
   | { readonly request: FrontRequest; readonly refusal: undefined }
   | { readonly request: AnsweredRequest & FailedRequest; readonly refusal: StorageResponse }
+
+/**
+ * Nobody waits for a sender who takes his time, nor a copy for what it reads. What is posted to blobs (batches, queries)
+ * changes nothing that is at its path.
+ */
+function isShortChange(request: FrontRequest): boolean {
+  if (request.service === 'blob' && request.method === 'POST') return false
+  return request.isWhole && request.header('x-ms-copy-source') === undefined
+}
 
 function isPromise(identity: Identity | Promise<Identity>): identity is Promise<Identity> {
   return 'then' in identity
