@@ -31,6 +31,8 @@ export interface HostConfiguration {
   readonly http: HttpConfiguration
   /** host.json `logging.logLevel`: minimum level by category prefix (`default` for all others). */
   readonly logLevels: Readonly<Record<string, LogLevel>>
+  /** Whether the log is in files, too; `debugOnly` = while somebody debugs in Azure's portal, which is never. */
+  readonly fileLoggingMode: 'never' | 'always' | 'debugOnly'
   readonly extensionBundle: { readonly id: string; readonly version: string } | undefined
   /** Undefined unless the app brings its own server. */
   readonly customHandler: CustomHandlerConfiguration | undefined

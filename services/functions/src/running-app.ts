@@ -11,6 +11,7 @@ import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import { HealthMonitor, type HealthReport, readCounters } from './health/index.ts'
 import type { HostLock, HostLocks } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
+import { LogFiles } from './log-files.ts'
 import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
 
 export interface RunningAppOptions extends StartOptions, AppFrontOptions {
@@ -71,12 +72,15 @@ export class RunningApp implements AdminTarget {
    */
   static async start(given: RunningAppOptions): Promise<RunningApp> {
     const logStream = new LogStream(given.clock)
-    const options = { ...given, log: given.log.withSink(logStream) }
+    const logFiles = new LogFiles(given)
+    const options = { ...given, log: given.log.withSink(logStream).withSink(logFiles) }
     const { rootDirectory, log } = options
     const scope = new Scope()
+    scope.defer(() => logFiles.flush())
     try {
       const named = withHostName(options)
       const draft = options.draft ?? (await loadApp(rootDirectory, named.load))
+      logFiles.follow(() => draft)
       for (const warning of draft.warnings) log.warn(warning)
       const { hostId, name } = draft.context
       scope.defer(options.names.claimHostId(hostId, name))
@@ -90,6 +94,7 @@ export class RunningApp implements AdminTarget {
         ? await firstLazyInstance(settled, configuration, files, front.gate)
         : await loadInstance(settled, configuration)
       const app = new RunningApp(settled, front, logStream, scope, instance)
+      logFiles.follow(() => app.configuration)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
       // Nobody has asked for it yet: it was started to be known.
       if (files && !front.gate.isAwaited) instance.restIfIdle()

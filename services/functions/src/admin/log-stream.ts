@@ -1,6 +1,5 @@
 /**
  * Shows an app's log to whoever follows it over HTTP, while it is written. It costs nothing while nobody does.
- * The text is that of Azure's log stream: `2026-01-01T00:00:00.000Z [Information] message`.
  */
 import type { ServerResponse } from 'node:http'
 import {
@@ -14,6 +13,7 @@ import {
   type LogSink,
   lineSink,
 } from '@aloft/kernel'
+import { formatRecord, functionOf } from '../log-lines.ts'
 
 export interface LogFollowing {
   /** Only lines of this function, its own and the host's about it; compared without case. */
@@ -84,7 +84,7 @@ export class LogStream implements LogSink {
     for (const follower of this.#followers) {
       const { sink, response, functionName } = follower
       if (!sink.isEnabled?.(record.level, record.category)) continue
-      if (functionName !== undefined && functionOf(record) !== functionName) continue
+      if (functionName !== undefined && functionOf(record)?.toLowerCase() !== functionName) continue
       follower.hasNews = true
       if (response.writableLength > mostBehindBytes) {
         follower.leftOut++
@@ -105,26 +105,7 @@ export class LogStream implements LogSink {
   }
 }
 
-/** Lower case. */
-function functionOf({ category, fields }: LogRecord): string | undefined {
-  const { function: name } = fields
-  const text = typeof name === 'string' ? name : /^Function\.([^.]+)/.exec(category)?.[1]
-  return text?.toLowerCase()
-}
-
 function leftOutRecord({ time }: LogRecord, count: number): LogRecord {
   const message = `${count} lines were left out: you do not read as fast as they are written.`
   return { time, level: 'warning', category: 'Host.LogStream', message, fields: {}, error: undefined }
-}
-
-/** Every line with time and level. */
-function formatRecord({ time, level, message, error }: LogRecord): string {
-  const name = level[0]!.toUpperCase() + level.slice(1)
-  const stack = error?.stack ?? error?.message ?? ''
-  const text = stack === '' || message.includes(stack) ? message : `${message}\n${stack}`
-  const prefix = `${formatTimestamp(time)} [${name}] `
-  return text
-    .split(/\r?\n/)
-    .map((line) => `${prefix}${line}\n`)
-    .join('')
 }

@@ -19,6 +19,7 @@ import { readConcurrency, readHealthMonitor, readSingleton } from './host-operat
 import { formatLocation, locate } from './json-document.ts'
 import { readRetryPolicy } from './retry-policy.ts'
 
+const fileLoggingModes = ['never', 'always', 'debugOnly'] as const
 const defaultTimeoutMs = 30 * 60_000
 const alwaysWatched = ['host.json', 'function.json', 'proxies.json', 'local.settings.json']
 /** A NuGet version range such as `[4.*, 5.0.0)`, `[3.3.0]` or a plain version. */
@@ -37,6 +38,8 @@ export function parseHostConfiguration(root: Section): HostConfiguration {
     watchFiles: [...new Set([...alwaysWatched, ...(readStringList(root, 'watchFiles') ?? [])])],
     http: readHttp(readSection(extensions, 'http')),
     logLevels: readLogLevels(readSection(readSection(root, 'logging'), 'logLevel')),
+    fileLoggingMode:
+      readChoice(readSection(root, 'logging'), 'fileLoggingMode', fileLoggingModes) ?? 'debugOnly',
     extensionBundle: readExtensionBundle(readSection(root, 'extensionBundle')),
     customHandler: readCustomHandler(root),
     concurrency: readConcurrency(readSection(root, 'concurrency')),
@@ -109,6 +112,5 @@ function checkOptionsOfOthers(root: Section): void {
   readBoolean(root, 'sendCanceledInvocationsToWorker')
   readTimeSpanMs(root, 'metadataProviderTimeout')
   const logging = readSection(root, 'logging')
-  readChoice(logging, 'fileLoggingMode', ['never', 'always', 'debugOnly'])
   readBoolean(readSection(logging, 'console'), 'isEnabled')
 }

@@ -33,6 +33,7 @@ test('an empty host.json has the documented defaults', async (t) => {
       hsts: undefined,
     },
     logLevels: {},
+    fileLoggingMode: 'debugOnly',
     extensionBundle: undefined,
     customHandler: undefined,
     concurrency: {
