@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, utimes, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -43,6 +43,27 @@ test('a sound app passes every check of its own', async (t) => {
     assert.equal(find(check)?.level, 'ok', check)
   assert.match(find('@azure/functions')?.message ?? '', /^4\.16\.5 in node_modules/)
   assert.match(find('entry point')?.message ?? '', /"src\/functions\/\*\.js" matches 1 file$/)
+})
+
+test('of a custom handler the program and the functions are looked for', async (t) => {
+  const host = (executable: string) =>
+    JSON.stringify({ version: '2.0', customHandler: { description: { defaultExecutablePath: executable } } })
+  const custom = {
+    'local.settings.json': '{"IsEncrypted":false,"Values":{"FUNCTIONS_WORKER_RUNTIME":"custom"}}',
+    'package.json': undefined,
+  }
+  const missing = await examine(await app(t, { ...custom, 'host.json': host('no-such-handler') }))
+  assert.equal(missing.exitCode, 1)
+  assert.match(missing.find('custom handler')?.message ?? '', /'no-such-handler' is neither a file/)
+  assert.match(missing.find('functions')?.mend ?? '', /aloft new/)
+  assert.equal(missing.find('entry point'), undefined)
+  const files = { ...custom, 'bin/handler': '#!/bin/sh\n', 'hello/function.json': '{}' }
+  const present = await app(t, { ...files, 'host.json': host('bin/handler') })
+  if (process.platform !== 'win32')
+    assert.match((await examine(present)).find('custom handler')?.mend ?? '', /^chmod \+x /)
+  await chmod(join(present, 'bin/handler'), 0o755)
+  const { find } = await examine(present)
+  assert.deepEqual([find('custom handler')?.level, find('functions')?.message], ['ok', '1 function.json'])
 })
 
 test('a folder without an app fails and points to init', async (t) => {

@@ -5,8 +5,10 @@ import {
   checkEntryPoint,
   checkLibrary,
   checkLocalSettings,
+  type LoadedConfiguration,
   loadConfiguration,
 } from './app-checks.ts'
+import { checkCustomHandler } from './custom-handler-check.ts'
 import type { Check, Finding, Patient } from './finding.ts'
 import {
   checkDataDirectory,
@@ -30,12 +32,17 @@ export async function examine(patient: Patient, clock: Clock): Promise<readonly 
     () => checkPorts(wantedPorts(appPort ?? defaultAppPort)),
     async () => checkConfiguration(loaded, patient),
     checkLocalSettings,
-    checkEntryPoint,
-    checkLibrary,
+    ...codeChecks(loaded),
     checkTrust,
   ]
   const found = await Promise.all(checks.map((check) => check(patient).catch(brokenCheck)))
   return found.flat()
+}
+
+/** A custom handler answers whatever else is in the folder. */
+function codeChecks(loaded: LoadedConfiguration): readonly Check[] {
+  const isCustom = loaded && !(loaded instanceof UserError) && loaded.runtime === 'custom'
+  return isCustom ? [(patient) => checkCustomHandler(loaded, patient)] : [checkEntryPoint, checkLibrary]
 }
 
 function wantedPorts(appPort: number): readonly WantedPort[] {
