@@ -79,10 +79,11 @@ export class TokenVerifier {
     const claims = orRefuse(() => decodeJwt(token))
     // Nobody has checked its types yet.
     const issuer = String(claims.iss)
-    const trusted = this.policy.issuers?.find((each) => each.isIssuer(issuer))
-    if (trusted) return this.#verified(token, trusted)
+    // First: an issuer of ours may go by the name of one of Azure's.
     if (this.policy.level === 'basic' && azureIssuers.some((prefix) => issuer.startsWith(prefix)))
       return claims
+    const trusted = this.policy.issuers?.find((each) => each.isIssuer(issuer))
+    if (trusted) return this.#verified(token, trusted)
     throw new TokenRefused('Invalid token issuer.')
   }
 
@@ -96,6 +97,7 @@ export class TokenVerifier {
       })
       return payload
     } catch (error) {
+      if (isUnsigned(error)) throw new TokenRefused('Invalid token issuer: it has not signed the token.')
       throw new TokenRefused(`Token validation failed: ${(error as Error).message}.`)
     }
   }
@@ -121,6 +123,11 @@ export class TokenVerifier {
   #isFor({ aud }: JWTPayload, { account, service }: TokenAudience): boolean {
     return [aud ?? []].flat().some((each) => isAudienceOf(String(each), account, service))
   }
+}
+
+function isUnsigned(error: unknown): boolean {
+  const { code } = error as { readonly code?: string }
+  return code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' || code === 'ERR_JWKS_NO_MATCHING_KEY'
 }
 
 function orRefuse(decode: () => JWTPayload): JWTPayload {
