@@ -49,10 +49,10 @@ function notFound(name: string): Finding {
 }
 
 async function checkFunctions(routeCount: number, appDirectory: string): Promise<Finding> {
-  const folders = await Array.fromAsync(glob('*/function.json', { cwd: appDirectory }))
+  let folderCount = 0
+  for await (const _ of glob('*/function.json', { cwd: appDirectory })) folderCount++
   if (routeCount > 0) return { check: 'functions', level: 'ok', message: `${routeCount} routes in host.json` }
-  if (folders.length > 0)
-    return { check: 'functions', level: 'ok', message: `${folders.length} function.json` }
+  if (folderCount > 0) return { check: 'functions', level: 'ok', message: `${folderCount} function.json` }
   return { check: 'functions', level: 'fail', message: 'there is none', mend: "'aloft new' adds one." }
 }
 
