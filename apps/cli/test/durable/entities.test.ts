@@ -81,6 +81,19 @@ test('entities of durable-functions 3', async (t) => {
     await app.post('entities/Counter/http?op=reset')
     await app.until(async () => (await read()).status === 404)
   })
+  await t.test('the lines of the extension tell what entities do', async () => {
+    const states = (type: string) =>
+      new Set(
+        app.records
+          .filter(
+            ({ category, fields }) =>
+              category === 'Host.Triggers.DurableTask' && fields.prop__functionType === type,
+          )
+          .map(({ fields }) => fields.prop__state),
+      )
+    assert.deepEqual(states('Entity'), new Set(['OperationCompleted', 'OperationFailed']))
+    assert.ok(states('Orchestrator').has('EntityResponseReceived'))
+  })
   await t.test('an entity signals another one', async () => {
     await app.post('entities/Counter/first?op=pass', 'second')
     const value = await app.until(async () => {

@@ -137,8 +137,11 @@ async function checkPatterns(t: TestContext, app: DurableApp): Promise<void> {
     assert.deepEqual(
       lines.map(({ fields }) => `${fields.prop__functionType} ${fields.prop__state}`),
       [
+        'Orchestrator Scheduled',
         'Orchestrator Started',
-        ...Array(3).fill(['Orchestrator Awaited', 'Activity Started', 'Activity Completed']).flat(),
+        ...Array(3)
+          .fill(['Activity Scheduled', 'Orchestrator Awaited', 'Activity Started', 'Activity Completed'])
+          .flat(),
         'Orchestrator Completed',
       ],
     )

@@ -83,12 +83,17 @@ export class OutOfProcessExecutor implements Executor {
     const target = this.#options.find('orchestrator', turn.name)
     if (!target) return failedTurn(walk, turn.name, missing('orchestrator', turn.name))
     const traced = tracedOf('orchestrator', turn)
-    if (turn.pastEvents.length === 0) this.#trace.started(target, traced)
+    if (turn.pastEvents.length === 0) {
+      if (turn.parentInstanceId === null) this.#trace.scheduled(target, traced, 'NewInstance')
+      this.#trace.started(target, traced)
+    }
+    this.#trace.arrived(target, traced, turn.newEvents)
     try {
       const state = await this.#run(target, turn, { from: warmFrom, unseen }, signal)
       const actions = walk.advance(unseen, turn.newEvents, state)
       const finished = finishTurn(walk, actions, state, turn.name, this.#options)
       const end = finished.actions.at(-1)
+      this.#trace.asked(target, traced, actions)
       if (end?.kind !== 'complete') {
         this.#walks.keep(turn, walk, state.warm)
         this.#trace.awaited(target, traced)
@@ -159,9 +164,13 @@ export class OutOfProcessExecutor implements Executor {
       signal,
       ...(batch.traceParent !== undefined && { traceParent: batch.traceParent }),
     })
-    if (!result.error) return readEntityResult(batch, toJsonValue(result.returnValue))
-    const error = errorOf(result, batch.name, signal)
-    return failedBatch(batch, error.message, error)
+    const error = result.error && errorOf(result, batch.name, signal)
+    const outcome = error
+      ? failedBatch(batch, error.message, error)
+      : readEntityResult(batch, toJsonValue(result.returnValue))
+    const { taskHub: hub, instanceId, name } = batch
+    this.#trace.operated(target, { hub, instanceId, kind: 'entity', name }, batch, outcome)
+    return outcome
   }
 
   async #http(work: ActivityWork, signal: AbortSignal): Promise<ActivityResult> {
