@@ -12,7 +12,7 @@ import { formatMebibytes, formatNumber, formatRatio, renderTable } from './harne
 
 const usage = `usage: ./aloft bench storage-scale [options]
   --count N          messages and entities (default 1000000)
-  --repeats N        calls of each operation (default 2000)`
+  --repeats N        calls of each operation (default 1000)`
 
 const few = 2000
 const mostTimes = 2
@@ -24,7 +24,7 @@ interface Samples {
   cpuMs: number
 }
 
-const flags = new Flags(usage, { count: '1000000', repeats: '2000' })
+const flags = new Flags(usage, { count: '1000000', repeats: '1000' })
 const many = flags.number('count')
 const repeats = flags.number('repeats')
 await using stack = new AsyncDisposableStack()
