@@ -17,3 +17,11 @@ test('only the frames of the user’s code are left', () => {
   ]
   assert.equal(userStack(stack.join('\n')), [stack[0], stack[1], stack[6]].join('\n'))
 })
+
+test('what V8 does itself is left with its caller', () => {
+  const host = `    at run (${root}services/functions/src/worker.ts:1:1)`
+  const own = '    at hello (/home/ada/app/src/hello.js:3:9)'
+  const stack = ['Error: x', '    at JSON.parse (<anonymous>)', own, '    at Array.map (<anonymous>)', host]
+  assert.equal(userStack(stack.join('\n')), stack.slice(0, 3).join('\n'))
+  assert.equal(userStack(['Error: y', '    at Array.map (<anonymous>)'].join('\n')), 'Error: y')
+})
