@@ -90,6 +90,17 @@ export class DurableApp {
     return this.#platform.close(AbortSignal.timeout(5000))
   }
 
+  /** Starts another app on the same platform and data, with code of its own; answers with its address. */
+  async startBeside(name: string, code: string): Promise<string> {
+    const log = new Logger(systemClock, [])
+    const rootDirectory = join(this.directory, name)
+    const other = new DurableApp(rootDirectory, this.#options)
+    await other.#write(code)
+    const host = '127.0.0.1'
+    const app = await this.#platform.functions.startApp({ rootDirectory, log, host, port: 0 })
+    return `http://${host}:${app.port}`
+  }
+
   async change(code: string): Promise<void> {
     await writeFile(join(this.directory, 'app.js'), withRequires(code))
     await this.#app.restart()
