@@ -5,6 +5,7 @@ import { normalizeDateTime } from '../../src/table/edm/date-time.ts'
 import { fromOrdered, toOrdered } from '../../src/table/edm/keys.ts'
 import { parseEntity } from '../../src/table/edm/parse-json.ts'
 import { mergeProperties } from '../../src/table/edm/properties.ts'
+import { changeOf, insertion } from '../../src/table/http/change-request.ts'
 import { decodeProperties, encodeProperties, readKey } from '../../src/table/index.ts'
 import { propertyMaps } from './edm-values.ts'
 import { failsWith } from './table-bench.ts'
@@ -42,6 +43,21 @@ test('the type of a number is told by how it is written', () => {
   assert.deepEqual(read('1e3'), { type: 'Double', value: 1000 })
   assert.deepEqual(read('1.5'), { type: 'Double', value: 1.5 })
   assert.throws(() => read('2147483648'), failsWith('InvalidInput'))
+})
+
+test('a boolean may be a text in any case', () => {
+  for (const text of ['true', 'True', 'FALSE']) {
+    const { properties } = parseEntity(`{"A@odata.type":"Edm.Boolean","A":"${text}"}`)
+    assert.deepEqual(decodeProperties(properties).get('A'), { type: 'Boolean', value: /true/i.test(text) })
+  }
+})
+
+test('keys of other types than text are refused where an entity is made, and do not count where the path names them', () => {
+  const body =
+    '{"PartitionKey@odata.type":"Edm.Guid","PartitionKey":"p","RowKey@odata.type":"Edm.String","RowKey":"r"}'
+  assert.throws(() => insertion(body), failsWith('InvalidInput'))
+  assert.equal(insertion(body.replace('Edm.Guid', 'Edm.String')).partitionKey, 'p')
+  assert.equal(changeOf('merge', { partitionKey: 'p', rowKey: 'r' }, undefined, body).partitionKey, 'p')
 })
 
 const refused: readonly [string, string][] = [

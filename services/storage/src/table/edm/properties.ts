@@ -68,10 +68,16 @@ export function readEntityBody(
     if (value) properties.set(name, value)
   }
   return {
-    partitionKey: json.PartitionKey,
-    rowKey: json.RowKey,
+    partitionKey: keyOf(json, 'PartitionKey'),
+    rowKey: keyOf(json, 'RowKey'),
     properties: encodeProperties(properties),
   }
+}
+
+/** Keys are texts; one that is said to be of another type stays with that type, for who reads it to refuse. */
+function keyOf(json: Readonly<Record<string, unknown>>, name: string): unknown {
+  const type = json[name + typeSuffix]
+  return type === undefined || type === 'Edm.String' ? json[name] : { type, value: json[name] }
 }
 
 function isSystemName(name: string): boolean {

@@ -138,7 +138,9 @@ function readDouble(value: unknown): EdmValue {
 
 function readBoolean(value: unknown): EdmValue {
   if (typeof value === 'boolean') return { type: 'Boolean', value }
-  return value === 'true' || value === 'false' ? { type: 'Boolean', value: value === 'true' } : invalid()
+  // Python writes `True`.
+  const word = typeof value === 'string' ? value.toLowerCase() : undefined
+  return word === 'true' || word === 'false' ? { type: 'Boolean', value: word === 'true' } : invalid()
 }
 
 function readText(
