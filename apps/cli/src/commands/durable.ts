@@ -48,7 +48,12 @@ export const durable = defineCommand({
       value: 'URL',
       summary: `Where the app is (default: http://localhost:${defaultPort})`,
     },
-    port: { kind: 'integer', short: 'p', value: 'PORT', summary: 'The same by its port on this machine' },
+    port: {
+      kind: 'integer',
+      short: 'p',
+      value: 'PORT',
+      summary: 'The same by its port on this machine; serve: where',
+    },
     code: { kind: 'text', value: 'KEY', summary: 'Key of the extension, or the master key' },
     id: { kind: 'text', value: 'ID', summary: 'The instance' },
     'function-name': { kind: 'text', value: 'NAME', summary: 'start-new: the orchestrator' },
@@ -77,7 +82,7 @@ export const durable = defineCommand({
     'grpc-port': {
       kind: 'integer',
       value: 'PORT',
-      summary: 'serve: where (default: 8080; 0 = any free one)',
+      summary: 'serve: where, too (default: 8080; 0 = any free one)',
     },
     json: { kind: 'flag', summary: 'show, start-new, get-instances: print JSON' },
     data: dataOption,

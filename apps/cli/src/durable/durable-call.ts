@@ -27,6 +27,7 @@ export interface DurableCallOptions {
   readonly 'show-input'?: boolean
   readonly 'show-output'?: boolean
   readonly 'task-hub-name'?: string
+  readonly port?: number
   readonly 'grpc-port'?: number
   readonly json?: boolean
   readonly data?: string

@@ -22,7 +22,7 @@ export async function serve({ options, context }: DurableCall): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const engine = stack.adopt(await openEngine({ directory, clock, log }), (each) => each.close())
   const hubs = stack.adopt(await openTaskHubs({ engine, clock, log }), (each) => each.close())
-  const port = options['grpc-port'] ?? usualPort
+  const port = options['grpc-port'] ?? options.port ?? usualPort
   const server = stack.adopt(await openGrpcServer({ hubs, clock, log, port }), (each) => each.close())
   const hub = options['task-hub-name'] ?? 'default'
   terminal.write(`Endpoint=http://localhost:${server.port};TaskHub=${hub};Authentication=None\n`)

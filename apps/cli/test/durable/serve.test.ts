@@ -34,3 +34,9 @@ test('a port in use is named', async (t) => {
   assert.equal(await other.end(), 1)
   assert.match(other.errors, new RegExp(`Port ${port} cannot be used for gRPC`))
 })
+
+test('--port is the port of the server, too', async (t) => {
+  const served = await serveDurable(await temporaryDirectory(t), '0', '--port')
+  t.after(served.end)
+  assert.doesNotMatch(served.address, /:8080$/)
+})

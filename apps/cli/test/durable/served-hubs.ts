@@ -12,12 +12,16 @@ export interface ServedDurable {
 }
 
 /** Resolves when it listens, or has given up. */
-export async function serveDurable(directory: string, port = '0'): Promise<ServedDurable> {
+export async function serveDurable(
+  directory: string,
+  port = '0',
+  option: '--grpc-port' | '--port' = '--grpc-port',
+): Promise<ServedDurable> {
   const stop = new AbortController()
   const listening = Promise.withResolvers<void>()
   let output = ''
   let errors = ''
-  const exit = runCli(['durable', 'serve', '--grpc-port', port], {
+  const exit = runCli(['durable', 'serve', option, port], {
     terminal: {
       isInteractive: false,
       colors: picocolors.createColors(false),
