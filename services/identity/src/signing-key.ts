@@ -1,9 +1,8 @@
 /** The key that signs tokens: RSA, made at first use, in a file of the data folder that only its owner reads. */
 import { createPrivateKey, createPublicKey, generateKeyPair, hkdfSync, type KeyObject } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { ensureError, newId, UserError } from '@aloft/kernel'
+import { openSecretFile, UserError } from '@aloft/kernel'
 import type { JSONWebKeySet } from 'jose'
 
 export const keyFileName = 'identity.key'
@@ -24,7 +23,7 @@ const generate = promisify(generateKeyPair)
 /** Reads the key of a data folder, or makes it. @throws UserError when the file is not one */
 export async function openSigningKey(dataDirectory: string): Promise<SigningKey> {
   const file = join(dataDirectory, keyFileName)
-  const privateKey = (await readKey(file)) ?? (await makeKey(file, dataDirectory))
+  const privateKey = readKey(file, await openSecretFile(file, makeKey))
   const publicKey = createPublicKey(privateKey)
   const { calculateJwkThumbprint, exportJWK } = await import('jose')
   const jwk = await exportJWK(publicKey)
@@ -39,14 +38,12 @@ export async function openSigningKey(dataDirectory: string): Promise<SigningKey>
   }
 }
 
-async function readKey(file: string): Promise<KeyObject | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (thrown) {
-    if ((ensureError(thrown) as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw thrown
-  }
+async function makeKey(): Promise<string> {
+  const { privateKey } = await generate('rsa', { modulusLength: 2048 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+function readKey(file: string, text: string): KeyObject {
   try {
     const key = createPrivateKey(text)
     if (key.asymmetricKeyType === 'rsa') return key
@@ -57,21 +54,4 @@ async function readKey(file: string): Promise<KeyObject | undefined> {
     location: { file },
     hint: 'Delete it: the next start makes a new one, and tokens that were given out are void.',
   })
-}
-
-/** Written whole before it gets its name, so that of several processes that start at once all use the same key. */
-async function makeKey(file: string, directory: string): Promise<KeyObject> {
-  const { privateKey } = await generate('rsa', { modulusLength: 2048 })
-  await mkdir(directory, { recursive: true })
-  const draft = join(directory, `.${newId()}`)
-  const text = privateKey.export({ type: 'pkcs8', format: 'pem' })
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
-  try {
-    await link(draft, file)
-  } catch (thrown) {
-    if ((ensureError(thrown) as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
-  } finally {
-    await rm(draft)
-  }
-  return (await readKey(file))!
 }

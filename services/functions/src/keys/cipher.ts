@@ -1,8 +1,7 @@
 /** Encryption of keys at rest: AES-256-GCM under a key that lies in a file of its own beside the database. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ensureError, newId, UserError } from '@aloft/kernel'
+import { openSecretFile, UserError } from '@aloft/kernel'
 
 const algorithm = 'aes-256-gcm'
 const keyBytes = 32
@@ -46,37 +45,11 @@ export class Cipher {
 /** Reads the key file of a data folder, or makes it (mode 0600). @throws UserError when it is not a key */
 export async function openCipher(dataDirectory: string): Promise<Cipher> {
   const file = join(dataDirectory, keyFileName)
-  const key = (await readKey(file)) ?? (await makeKey(file, dataDirectory))
-  return new Cipher(key)
-}
-
-async function readKey(file: string): Promise<Uint8Array | undefined> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (thrown) {
-    if ((ensureError(thrown) as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw thrown
-  }
+  const text = await openSecretFile(file, () => `${randomBytes(keyBytes).toString('base64')}\n`)
   const key = Buffer.from(text.trim(), 'base64')
-  if (key.length === keyBytes) return key
+  if (key.length === keyBytes) return new Cipher(key)
   throw new UserError('The file does not hold an encryption key of 32 bytes in base64.', {
     location: { file },
     hint: 'Restore it from a backup; without it the access keys in the database cannot be read.',
   })
-}
-
-/** Written whole before it gets its name, so that of several processes that start at once all use the same key. */
-async function makeKey(file: string, directory: string): Promise<Uint8Array> {
-  await mkdir(directory, { recursive: true })
-  const draft = join(directory, `.${newId()}`)
-  await writeFile(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
-  try {
-    await link(draft, file)
-  } catch (thrown) {
-    if ((ensureError(thrown) as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
-  } finally {
-    await rm(draft)
-  }
-  return (await readKey(file))!
 }
