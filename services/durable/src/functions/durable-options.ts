@@ -31,11 +31,11 @@ export interface DurableOptions {
 /** `notifications.eventGrid`. */
 export interface NotificationOptions {
   readonly topicEndpoint: string
-  /** The app setting that holds the topic's key. */
-  readonly keySettingName: string | undefined
+  /** Of the topic. */
+  readonly key: string
   readonly retryCount: number
   readonly retryIntervalMs: number
-  /** Statuses after which it is tried again; empty = all that are failures. */
+  /** Statuses after which it is tried again, besides 503 and no answer at all. */
   readonly retryStatuses: readonly number[]
   readonly events: readonly LifecycleName[]
 }
@@ -74,7 +74,7 @@ export function readDurableOptions(app: AppContext): DurableOptions {
     unusedEvents: section.flag('preserveUnprocessedEvents') === false ? 'dropped' : 'kept',
     orchestrators: section.flag('keepOrchestratorsWarm') === false ? 'replayed' : 'kept',
     forwardedHost: http.flag('useForwardedHost') === true ? 'used' : 'ignored',
-    notifications: readNotifications(section.section('notifications').section('eventGrid')),
+    notifications: readNotifications(app, section.section('notifications').section('eventGrid')),
   }
 }
 
@@ -134,26 +134,46 @@ function readRetention(section: Options): RetentionRule {
   return { keepMs, ...(status && { status }) }
 }
 
-function readNotifications(section: Options): NotificationOptions | undefined {
-  const topicEndpoint = section.text('topicEndpoint')
-  if (topicEndpoint === undefined) return undefined
+/** azure-functions-durable-extension, `EventGridLifeCycleNotificationHelper`. */
+function readNotifications(app: AppContext, section: Options): NotificationOptions | undefined {
+  const endpoint = section.text('topicEndpoint')
+  if (endpoint === undefined) return undefined
+  const [, setting] = /^%([^%]+)%$/.exec(endpoint) ?? []
+  const topicEndpoint = (setting && app.setting(setting)) ?? endpoint
   if (!URL.canParse(topicEndpoint)) throw section.wrong('topicEndpoint', topicEndpoint, 'an address')
   const interval = section.text('publishRetryInterval') ?? '00:05:00'
   const retryIntervalMs = parseTimeSpan(interval)
-  if (retryIntervalMs === undefined || retryIntervalMs > maxRetryIntervalMs)
+  if (!retryIntervalMs || retryIntervalMs < 0 || retryIntervalMs > maxRetryIntervalMs)
     throw section.wrong('publishRetryInterval', interval, 'a time span of at most an hour')
-  const wanted = section.list('publishEventTypes').map((each) => String(each).toLowerCase())
   return {
     topicEndpoint,
-    keySettingName: section.text('keySettingName'),
+    key: topicKey(app, section),
     retryCount: section.count('publishRetryCount') ?? 0,
     retryIntervalMs,
     retryStatuses: section.list('publishRetryHttpStatus').map(Number),
-    events:
-      wanted.length === 0
-        ? lifecycleNames
-        : lifecycleNames.filter((name) => wanted.includes(name.toLowerCase())),
+    events: lifecycleNamesIn(section),
   }
+}
+
+function topicKey(app: AppContext, section: Options): string {
+  const setting = section.text('keySettingName')
+  const key = setting && app.setting(setting)
+  if (key) return key
+  const missing = setting ? `the app setting '${setting}' is not there` : 'it has no keySettingName'
+  throw new UserError(`host.json: notifications.eventGrid cannot publish to its topic: ${missing}.`, {
+    hint: 'Name the app setting that holds the key of the topic: "keySettingName": "EventGridKey".',
+  })
+}
+
+function lifecycleNamesIn(section: Options): readonly LifecycleName[] {
+  const wanted = section.list('publishEventTypes').map(String)
+  if (wanted.length === 0) return lifecycleNames
+  return wanted.map((each) => {
+    const name = each.toLowerCase() === 'running' ? 'Started' : each
+    const found = lifecycleNames.find((known) => known.toLowerCase() === name.toLowerCase())
+    if (!found) throw section.wrong('publishEventTypes', each, `one of ${lifecycleNames.join(', ')}`)
+    return found
+  })
 }
 
 /** A section of host.json: keys ignore case, numbers and flags may be texts. */

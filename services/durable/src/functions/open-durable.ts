@@ -45,8 +45,7 @@ export async function openDurable(options: DurableServiceOptions): Promise<Durab
   const onLifecycle = (app: AppContext, { notifications }: DurableOptions, event: LifecycleEvent) => {
     options.onLifecycle?.(app, event)
     if (!notifications) return
-    const { keySettingName } = notifications
-    notifier.notify(notifications, keySettingName && app.setting(keySettingName), event)
+    notifier.notify(notifications, event)
   }
   let telemetry: TelemetrySink | undefined
   const { events } = options

@@ -27,28 +27,31 @@ export class EventGridNotifier {
     this.#options = options
   }
 
-  /** Returns at once. @param key of the topic */
-  notify(options: NotificationOptions, key: string | undefined, event: LifecycleEvent): void {
+  /** Returns at once. */
+  notify(options: NotificationOptions, event: LifecycleEvent): void {
     if (!isWanted(options, event)) return
     const { log } = this.#options
-    this.#post(options, key, eventBody(event)).catch((error: unknown) =>
+    this.#post(options, eventBody(event)).catch((error: unknown) =>
       log.warn(
         `The ${event.runtimeStatus} event of the orchestration '${event.instanceId}' was not published to ${options.topicEndpoint}: ${ensureError(error).message}`,
       ),
     )
   }
 
-  async #post(options: NotificationOptions, key: string | undefined, body: string): Promise<void> {
+  async #post(options: NotificationOptions, body: string): Promise<void> {
     const { clock, stopping } = this.#options
     for (let attempt = 0; ; attempt++) {
-      const failure = await send(options.topicEndpoint, key, body, stopping)
+      const failure = await send(options, body, stopping)
       if (failure === undefined) return
-      const isListed = options.retryStatuses.length === 0 || options.retryStatuses.includes(failure.status)
-      if (attempt >= options.retryCount || !isListed) throw new Error(failure.reason)
+      const isPassing = failure.status === 0 || failure.status === unavailable
+      const mayPass = isPassing || options.retryStatuses.includes(failure.status)
+      if (attempt >= options.retryCount || !mayPass) throw new Error(failure.reason)
       await clock.sleep(options.retryIntervalMs, stopping)
     }
   }
 }
+
+const unavailable = 503
 
 interface Failure {
   /** 0 when there was no answer. */
@@ -57,14 +60,13 @@ interface Failure {
 }
 
 async function send(
-  endpoint: string,
-  key: string | undefined,
+  { topicEndpoint, key }: NotificationOptions,
   body: string,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   try {
-    const headers = { 'Content-Type': 'application/json', ...(key !== undefined && { 'aeg-sas-key': key }) }
-    const response = await fetch(endpoint, { method: 'POST', headers, body, signal })
+    const headers = { 'Content-Type': 'application/json', 'aeg-sas-key': key }
+    const response = await fetch(topicEndpoint, { method: 'POST', headers, body, signal })
     await response.arrayBuffer()
     if (response.ok) return undefined
     return { status: response.status, reason: `the topic answered ${response.status}` }

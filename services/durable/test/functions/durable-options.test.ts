@@ -84,14 +84,21 @@ test('what has ended is kept as long as the policies say', () => {
 
 test('notifications name what is told, and how often it is tried', () => {
   const eventGrid = {
-    topicEndpoint: 'https://topic.example/api/events',
+    topicEndpoint: '%Topic%',
+    keySettingName: 'TopicKey',
     publishRetryCount: 3,
     publishRetryInterval: '00:00:30',
-    publishEventTypes: ['completed', 'Failed'],
+    publishEventTypes: ['completed', 'Running'],
   }
-  const { notifications } = readDurableOptions(appWith({ notifications: { eventGrid } }))
-  assert.deepEqual(notifications?.events, ['Completed', 'Failed'])
+  const settings = { Topic: 'https://topic.example/api/events', TopicKey: 'secret' }
+  const read = (changes: object, given: Record<string, string> = settings) =>
+    readDurableOptions(appWith({ notifications: { eventGrid: { ...eventGrid, ...changes } } }, given))
+  const { notifications } = read({})
+  assert.equal(notifications?.topicEndpoint, settings.Topic)
+  assert.deepEqual([notifications?.events, notifications?.key], [['Completed', 'Started'], 'secret'])
   assert.deepEqual([notifications?.retryCount, notifications?.retryIntervalMs], [3, 30_000])
-  const tooLong = { notifications: { eventGrid: { ...eventGrid, publishRetryInterval: '02:00:00' } } }
-  assert.throws(() => readDurableOptions(appWith(tooLong)), /a time span of at most an hour/)
+  assert.throws(() => read({ publishRetryInterval: '02:00:00' }), /a time span of at most an hour/)
+  assert.throws(() => read({ publishEventTypes: ['Pending'] }), /one of Started, Completed, Failed/)
+  assert.throws(() => read({ keySettingName: undefined }), /it has no keySettingName/)
+  assert.throws(() => read({}, { Topic: settings.Topic }), /the app setting 'TopicKey' is not there/)
 })

@@ -35,14 +35,14 @@ test('a topic is told again until it answers, and only of what was asked for', a
   const notifier = new EventGridNotifier({ clock, log, stopping: new AbortController().signal })
   const options: NotificationOptions = {
     topicEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    keySettingName: 'Key',
+    key: 'secret',
     retryCount: 5,
     retryIntervalMs: 60_000,
     retryStatuses: [],
     events: ['Completed'],
   }
-  notifier.notify(options, 'secret', { ...event, runtimeStatus: 'Running' })
-  notifier.notify(options, 'secret', event)
+  notifier.notify(options, { ...event, runtimeStatus: 'Running' })
+  notifier.notify(options, event)
   while (bodies.length < 3) {
     await new Promise((resolve) => setImmediate(resolve))
     if (clock.pendingCount > 0) await clock.advance(60_000)
@@ -59,4 +59,35 @@ test('a topic is told again until it answers, and only of what was asked for', a
     reason: '',
     runtimeStatus: 'Completed',
   })
+})
+
+test('an answer that is not to be tried again is told of at once', async (t) => {
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked++
+    response.writeHead(asked === 1 ? 500 : 400).end()
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const clock = new VirtualClock()
+  const warned: string[] = []
+  const log = new Logger(clock, [{ write: ({ message }) => void warned.push(message) }])
+  const notifier = new EventGridNotifier({ clock, log, stopping: new AbortController().signal })
+  notifier.notify(
+    {
+      topicEndpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      key: 'secret',
+      retryCount: 5,
+      retryIntervalMs: 1000,
+      retryStatuses: [500],
+      events: ['Completed'],
+    },
+    event,
+  )
+  while (warned.length === 0) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (clock.pendingCount > 0) await clock.advance(1000)
+  }
+  assert.equal(asked, 2)
+  assert.match(warned[0] ?? '', /the topic answered 400/)
 })

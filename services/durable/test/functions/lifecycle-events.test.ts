@@ -40,7 +40,7 @@ async function open(t: TestContext, durableTask: Readonly<Record<string, unknown
     name: 'app',
     rootDirectory: directory,
     clock,
-    setting: () => undefined,
+    setting: (name) => (name === 'TopicKey' ? 'secret' : undefined),
     connection: () => undefined,
     extension: () => durableTask,
   }
@@ -89,7 +89,11 @@ test('the lives of orchestrations are raised as events of the platform, with the
 })
 
 test('only those that host.json wants are raised', async (t) => {
-  const eventGrid = { topicEndpoint: 'http://127.0.0.1:9/', publishEventTypes: ['Completed'] }
+  const eventGrid = {
+    topicEndpoint: 'http://127.0.0.1:9/',
+    keySettingName: 'TopicKey',
+    publishEventTypes: ['Completed'],
+  }
   const opened = await open(t, { notifications: { eventGrid } })
   await run(opened)
   await until(() => opened.published.length > 0)
