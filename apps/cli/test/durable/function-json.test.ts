@@ -86,7 +86,9 @@ const files = {
 }
 
 test('apps with function.json files and durable-functions 2', async (t) => {
-  const app = await DurableApp.start(t, '', { files, sdk: 'durable-functions-v2' })
+  // With somebody who takes spans the client's address tells the invocation, too.
+  const telemetry = { invocation() {}, span() {} }
+  const app = await DurableApp.start(t, '', { files, telemetry, sdk: 'durable-functions-v2' })
   assert.deepEqual(app.running.problems, [])
   const start = async (name: string) => {
     const response = await app.fetch(`/api/start/${name}`, { method: 'POST' })
