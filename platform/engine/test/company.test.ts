@@ -38,6 +38,24 @@ test('a batch waits three milliseconds for others, and the next one no more for 
   assert.deepEqual(await gated.ids(), [1, 2, 3, 4, 5])
 })
 
+test('after a wait in vain there is none for a while', async (context) => {
+  const clock = new VirtualClock()
+  const gated = await GatedDatabase.open(context, clock)
+  await Promise.all([1, 2, 3].map((id) => gated.insert(id)))
+  const inVain = gated.insert(4)
+  await clock.advance(3)
+  await inVain
+  await Promise.all([5, 6].map((id) => gated.insert(id)))
+  await gated.insert(7)
+  await clock.advance(20)
+  await Promise.all([8, 9].map((id) => gated.insert(id)))
+  const waiting = gated.insert(10)
+  for (let turns = 0; turns < 5; turns++) await turn()
+  assert.ok(!(await gated.ids()).includes(10))
+  await clock.advance(3)
+  await waiting
+})
+
 test('company of long ago is not expected', async (context) => {
   const clock = new VirtualClock()
   const gated = await GatedDatabase.open(context, clock)

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '@aloft/kernel'
 const maxWaitMs = 3
 /** So many share the cost of a commit well enough. */
 const enough = 16
-/** What was longer ago says nothing about who is on the way. */
+/** What was longer ago says nothing about who is on the way. After a wait in vain there is none for as long. */
 const memoryMs = 20
 
 /**
@@ -17,7 +17,11 @@ export class Company {
   readonly #clock: Clock | undefined
   #expected = 1
   #notedAt = 0
+  #waitsFrom = 0
   #timer: Timer | undefined
+  /** How many were there when the wait began, and are now. */
+  #first = 0
+  #present = 0
 
   /** @param clock real time; undefined: nobody waits */
   constructor(clock: Clock | undefined) {
@@ -33,15 +37,24 @@ export class Company {
   /** Whether a batch of `count` may begin. */
   isComplete(count: number): boolean {
     if (count >= this.#expected || !this.#clock) return true
-    return this.#clock.elapsed() - this.#notedAt > memoryMs
+    const now = this.#clock.elapsed()
+    return now - this.#notedAt > memoryMs || now < this.#waitsFrom
   }
 
-  /** Calls `begin` when those who are here have waited long enough; once, however often it is asked to. */
-  await(begin: () => void): void {
-    this.#timer ??= this.#clock?.after(maxWaitMs, () => {
+  /** Calls `begin` when the `count` who are here have waited long enough; once, however often it is asked to. */
+  await(count: number, begin: () => void): void {
+    this.#present = count
+    if (this.#timer) return
+    this.#first = count
+    this.#timer = this.#clock?.after(maxWaitMs, () => {
       this.#timer = undefined
+      this.#endWait()
       begin()
     })
+  }
+
+  #endWait(): void {
+    if (this.#clock && this.#present === this.#first) this.#waitsFrom = this.#clock.elapsed() + memoryMs
   }
 
   /** The batch has begun: nobody waits. */

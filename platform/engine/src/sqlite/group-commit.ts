@@ -108,7 +108,7 @@ export class GroupCommit {
     if (this.#isScheduled || this.#isExecuting || this.#pauses > 0 || this.#pending.length === 0) return
     if (this.#syncing && this.#pending.length < overlapSize) return
     if (!this.#company.isComplete(this.#pending.length)) {
-      this.#company.await(() => this.#begin())
+      this.#company.await(this.#pending.length, () => this.#begin())
       return
     }
     this.#isScheduled = true
