@@ -132,10 +132,40 @@ testBlobs('an append blob grows at its end, on its conditions, until it is seale
   assert.equal((await blob.withSnapshot(snapshot).downloadToBuffer()).toString(), 'one')
   await blob.seal()
   await assert.rejects(blob.appendBlock('x', 1), failure(409, 'BlobIsSealed'))
+  const copy = async (name: string, sealBlob?: boolean) => {
+    const client = box.getAppendBlobClient(name)
+    await client.beginCopyFromURL(blob.url, sealBlob === undefined ? {} : { sealBlob })
+    return client
+  }
+  await assert.rejects((await copy('as it is')).appendBlock('x', 1), failure(409, 'BlobIsSealed'))
+  await (await copy('open again', false)).appendBlock('x', 1)
   await assert.rejects(
     box.getBlockBlobClient('log').stageBlock(blockId('1'), 'x', 1),
     failure(409, 'InvalidBlobType'),
   )
+})
+
+testBlobs('a lease decides over what may only make a new blob, as on Azure', async ({ box }) => {
+  const blob = box.getBlockBlobClient('b')
+  await blob.upload('x', 1)
+  const lease = blob.getBlobLeaseClient()
+  await lease.acquireLease(15)
+  const upload = (leaseId?: string) =>
+    blob.upload('y', 1, { conditions: { ifNoneMatch: '*', ...(leaseId !== undefined && { leaseId }) } })
+  await assert.rejects(upload(), failure(412, 'LeaseIdMissing'))
+  await upload(lease.leaseId)
+  await lease.releaseLease()
+  await assert.rejects(upload(), failure(409, 'BlobAlreadyExists'))
+})
+
+testBlobs('a block is answered with its CRC, and with its MD5 when that was sent', async ({ box }) => {
+  const blob = box.getBlockBlobClient('b')
+  const id = Buffer.from('1').toString('base64')
+  const plain = await blob.stageBlock(id, 'x', 1)
+  assert.deepEqual([plain.contentMD5, plain.xMsContentCrc64?.length], [undefined, 8])
+  const transactionalContentMD5 = createHash('md5').update('x').digest()
+  const checked = await blob.stageBlock(id, 'x', 1, { transactionalContentMD5 })
+  assert.deepEqual([checked.contentMD5?.length, checked.xMsContentCrc64?.length], [16, 8])
 })
 
 testBlobs('conditions decide over reads and writes', async ({ box }) => {

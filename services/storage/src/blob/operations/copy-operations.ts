@@ -89,11 +89,16 @@ function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
     metadata: metadataIn(request),
     tags: tagOption === 'COPY' ? 'copy' : tags,
     tier: tierIn(request),
-    isSealed: request.header('x-ms-seal-blob')?.toLowerCase() === 'true' ? true : undefined,
+    isSealed: sealIn(request),
     sourceConditions: readConditions(request, 'x-ms-source-'),
     sourceIfTags: tagFilterIn(request, 'x-ms-source-if-tags'),
     api,
   }
+}
+
+function sealIn(request: StorageRequest): boolean | undefined {
+  const text = request.header('x-ms-seal-blob')
+  return text === undefined ? undefined : text.toLowerCase() === 'true'
 }
 
 function copied(request: StorageRequest, item: Item): StorageResponse {

@@ -156,10 +156,10 @@ function isBlockId(id: string): boolean {
   )
 }
 
-/** The checksum that was sent, or else the CRC. */
+/** The CRC, and the MD5 when one was sent. */
 function checksumHeaders(request: StorageRequest, arrived: Arrived): Headers {
   const hasMd5 = request.header('content-md5') ?? request.header('x-ms-source-content-md5')
-  return hasMd5 ? { 'Content-MD5': arrived.md5 } : { 'x-ms-content-crc64': arrived.crc64() }
+  return { ...(hasMd5 && { 'Content-MD5': arrived.md5 }), 'x-ms-content-crc64': arrived.crc64() }
 }
 
 function written(request: StorageRequest, arrived: Arrived): StorageResponse {

@@ -5,7 +5,7 @@ import { generalErrors } from '../../protocol/general-errors.ts'
 import { etagOfTicks, timeOfTicks } from '../../protocol/timestamps.ts'
 import { blobErrors } from '../errors.ts'
 import { type BlobType, detailOf, type Item, leaseOf, tagsOf, tierOf, toText } from '../model/item.ts'
-import { checkLeaseOnRead, checkLeaseOnWrite, leaseAfterWrite } from '../model/lease.ts'
+import { checkLeaseOnRead, checkLeaseOnWrite, isLocked, leaseAfterWrite } from '../model/lease.ts'
 import { matchesTags, type TagFilter } from '../model/tag-filter.ts'
 import type { AccessOptions, BlobAddress, BlobContext, WriteOptions } from './context.ts'
 import { findAddressed, findCurrent, findPlace, type NewPlace } from './items.ts'
@@ -34,7 +34,7 @@ export async function openForRead(
 
 /**
  * For what makes or replaces a blob.
- * @param newness `new`: with `If-None-Match: *` an existing one is refused as BlobAlreadyExists
+ * @param newness `new`: with `If-None-Match: *` an existing one is refused as BlobAlreadyExists, unless it is leased
  * @throws StorageError ContainerNotFound, ConditionNotMet, LeaseIdMissing, BlobImmutableDueToPolicy …
  */
 export async function openForWrite(
@@ -47,12 +47,14 @@ export async function openForWrite(
   const place = await findPlace(transaction, address)
   const { item } = place
   if (item && newness === 'new' && options.isForNewOnly) throw generalErrors.AuthorizationPermissionMismatch()
+  const now = context.clock.now()
   if (options.conditions) {
-    const onExisting = newness === 'new' ? blobErrors.BlobAlreadyExists : undefined
+    // Of a leased blob Azure asks for the lease only, and lets its holder replace it (azure-storage-net, issue 38).
+    const isRefused = newness === 'new' && item && !isLocked(leaseOf(item), now)
+    const onExisting = isRefused ? blobErrors.BlobAlreadyExists : undefined
     checkWrite(options.conditions, item && targetOf(item), onExisting)
   }
   if (options.ifTags) checkTagCondition(options.ifTags, item)
-  const now = context.clock.now()
   if (item) checkMutable(item, now)
   if (item || options.leaseId !== undefined)
     checkLeaseOnWrite(item && leaseOf(item), options.leaseId, now, 'Blob')

@@ -35,7 +35,8 @@ export interface CopyOptions extends WriteOptions {
   /** `copy` takes those of the source. */
   readonly tags?: Tags | 'copy' | undefined
   readonly tier?: string | undefined
-  readonly isSealed?: true | undefined
+  /** Undefined = as the source is. */
+  readonly isSealed?: boolean | undefined
   readonly sourceConditions?: Conditions | undefined
   readonly sourceIfTags?: TagFilter | undefined
   readonly api?: string
@@ -81,12 +82,12 @@ export function copyWithin(
         : cannotVerifySource(409, 'BlobArchived', blobErrors.BlobArchived().message)
     if (from.type !== 'BlockBlob' && options.tier !== undefined)
       throw blobErrors.AccessTierNotSupportedForBlobType()
-    const { sequenceNumber, blockCount } = detailOf(from)
+    const { sequenceNumber, blockCount, isSealed } = detailOf(from)
     const copy = finishedCopy(options.sourceUrl, from.length, now)
     const detail: ItemDetail = {
       ...(sequenceNumber !== undefined && { sequenceNumber }),
       ...(blockCount !== undefined && { blockCount }),
-      ...(options.isSealed && { isSealed: true }),
+      ...((options.isSealed ?? isSealed) && { isSealed: true }),
       copy,
     }
     const content = await copyContent(engine, transaction, from)
