@@ -7,28 +7,14 @@
 import { eventTypes, type HistoryEvent, type OrchestratorAction } from '../contracts.ts'
 import { ActionList } from './action-list.ts'
 import type { ActionMaker } from './action-maker.ts'
+import { AmbiguousTurn } from './ambiguous-turn.ts'
 import { completesOrchestratorTask, isScheduling, taskKeyOf } from './history-facts.ts'
 import { checkScheduled, mayBeOf } from './non-determinism.ts'
 import type { OrchestratorState } from './orchestrator-state.ts'
 import { makeTask, type Task } from './replay-task.ts'
+import { noLimit, nothing, Schedule } from './schedule.ts'
 import { TaskTracker, type TimerLimits } from './task-tracker.ts'
 import { readAction, startIdOf, type TaskAction, type WorkerAction } from './worker-action.ts'
-
-/**
- * The list does not tell at which of the turn's events an action came about, and another id was given out in between:
- * code that waits for a task that it has yielded before returns the same list as code that does not. With its first
- * events alone the turn says it.
- */
-export class AmbiguousTurn extends Error {
-  override readonly name = 'AmbiguousTurn'
-  /** How many of the turn's events are clear. */
-  readonly clear: number
-
-  constructor(clear: number) {
-    super(`Only the first ${clear} events of the turn are clear.`)
-    this.clear = clear
-  }
-}
 
 /** A timer whose cancellation has to be looked for in what the worker returns. */
 interface WatchedTimer {
@@ -36,15 +22,6 @@ interface WatchedTimer {
   /** Where its action is: the index in the list, then those among compound actions. */
   readonly place: readonly number[]
 }
-
-/** How far a turn came: the highest id that it gave out, and the actions that the worker had returned by its end. */
-interface TurnLimit {
-  readonly id: number
-  readonly actions: number
-}
-
-const noLimit: TurnLimit = { id: Number.POSITIVE_INFINITY, actions: Number.POSITIVE_INFINITY }
-const nothing: TurnLimit = { id: -1, actions: 0 }
 
 export class ReplayWalk {
   readonly #make: ActionMaker
@@ -54,8 +31,7 @@ export class ReplayWalk {
   readonly #tasksByKey = new Map<number, Task>()
   readonly #timersByTime = new Map<number, Task>()
   #timers: WatchedTimer[] = []
-  /** What history says was scheduled, by id. */
-  readonly #scheduled = new Map<number, HistoryEvent>()
+  readonly #schedule = new Schedule()
   /** Ids of tasks that keep the orchestration from completing. */
   readonly #blocking = new Set<number>()
   /** Timers that were cancelled, perhaps before history says that they were created. */
@@ -74,8 +50,6 @@ export class ReplayWalk {
   readonly #late: HistoryEvent[] = []
   /** Raised events of which it had made no use when it continued as new. */
   #unusedBefore: readonly HistoryEvent[] = []
-  /** The highest id in history. */
-  #highestId = -1
   /** How many of the turn's events have been looked at when an action was taken whose time the worker does not tell. */
   #unclearFrom = Number.POSITIVE_INFINITY
   /** Of the turn's events. */
@@ -84,7 +58,7 @@ export class ReplayWalk {
 
   constructor(make: ActionMaker, limits: TimerLimits) {
     this.#make = make
-    this.#tracker = new TaskTracker({ ...limits, make, schedule: (task) => this.#schedule(task) })
+    this.#tracker = new TaskTracker({ ...limits, make, schedule: (task) => this.#scheduleTask(task) })
   }
 
   /** The id that the next action would get. */
@@ -129,7 +103,7 @@ export class ReplayWalk {
     this.#list.replace(state)
     this.#tracker.schemaVersion = state.schemaVersion
     this.#endsThisTurn = state.isDone || state.error !== undefined
-    const limits = this.#readSchedule(past)
+    const limits = this.#schedule.learn(past, this.nextId)
     let turn = -1
     this.#limit = limits.length === 0 ? noLimit : nothing
     for (const event of past) {
@@ -159,26 +133,6 @@ export class ReplayWalk {
     return this.#actions
   }
 
-  /** Learns what was scheduled in each turn of `past`, and how far each came. */
-  #readSchedule(past: readonly HistoryEvent[]): TurnLimit[] {
-    const limits: { id: number; actions: number }[] = []
-    let highest = this.nextId - 1
-    for (const event of past) {
-      const limit = limits.at(-1)
-      if (event.EventType === eventTypes.orchestratorStarted)
-        limits.push({ id: highest, actions: Number.POSITIVE_INFINITY })
-      else if (event.EventType === eventTypes.orchestratorCompleted) {
-        if (limit && typeof event.ActionCount === 'number') limit.actions = event.ActionCount
-      } else if (isScheduling(event)) {
-        this.#scheduled.set(event.EventId, withoutPayload(event))
-        if (event.EventId > highest) highest = event.EventId
-        if (limit) limit.id = highest
-      }
-    }
-    this.#highestId = highest
-    return limits
-  }
-
   #process(event: HistoryEvent): void {
     const { EventType } = event
     if (EventType === eventTypes.orchestratorStarted) this.#tracker.setTime(Date.parse(event.Timestamp))
@@ -204,7 +158,7 @@ export class ReplayWalk {
       const { next } = this.#list
       if (next === undefined) {
         // It may yet wait for a task that it yielded before; then history has more ids.
-        this.#isOver = this.#endsThisTurn && this.nextId > this.#highestId
+        this.#isOver = this.#endsThisTurn && this.nextId > this.#schedule.highestId
         return
       }
       if (!this.#isReached(next)) return
@@ -223,7 +177,7 @@ export class ReplayWalk {
     const first = this.#firstWithId(readAction(raw))
     if (!first) return true
     if (this.nextId > this.#limit.id) return false
-    const event = this.#scheduled.get(this.nextId)
+    const event = this.#schedule.at(this.nextId)
     return !event || mayBeOf(first, event)
   }
 
@@ -306,11 +260,11 @@ export class ReplayWalk {
     }
   }
 
-  #schedule(task: Task): void {
+  #scheduleTask(task: Task): void {
     if (!this.#isTaking && this.#freshCount > this.#unclearFrom) throw new AmbiguousTurn(this.#unclearFrom)
     if (task.kind === 'lock' && task.action?.kind === 'lock') this.#lock = task.action
     const action = this.#make.schedule(task, this.#tracker.schemaVersion)
-    const event = this.#scheduled.get(action.id)
+    const event = this.#schedule.at(action.id)
     if (event) checkScheduled(action, event)
     else this.#emit(action)
   }
@@ -323,7 +277,7 @@ export class ReplayWalk {
   }
 
   #emit(action: OrchestratorAction): void {
-    if (this.#scheduled.has(action.id)) return
+    if (this.#schedule.at(action.id)) return
     this.#actions.push(action)
     if (action.kind !== 'send-event') this.#blocking.add(action.id)
   }
@@ -342,18 +296,6 @@ export class ReplayWalk {
       return false
     })
   }
-}
-
-/** Kept walks must not hold on to what the engine lets go. */
-function withoutPayload({
-  EventType,
-  EventId,
-  Timestamp,
-  Name,
-  InstanceId,
-  FireAt,
-}: HistoryEvent): HistoryEvent {
-  return { EventType, EventId, Timestamp, Name, InstanceId, FireAt }
 }
 
 function startTask(): Task {

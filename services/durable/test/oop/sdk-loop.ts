@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import type { HistoryEvent, OrchestratorAction } from '../../src/contracts.ts'
 import { ActionMaker } from '../../src/oop/action-maker.ts'
+import { AmbiguousTurn } from '../../src/oop/ambiguous-turn.ts'
 import {
   findFailureState,
   type OrchestratorState,
   readOrchestratorState,
 } from '../../src/oop/orchestrator-state.ts'
-import { AmbiguousTurn, ReplayWalk } from '../../src/oop/replay-walk.ts'
+import { ReplayWalk } from '../../src/oop/replay-walk.ts'
 import { finishTurn } from '../../src/oop/walk-turn.ts'
 import { type Dialect, orchestratorOf, type SdkContext, type Statement } from './programs.ts'
 import { TinyEngine } from './tiny-engine.ts'
