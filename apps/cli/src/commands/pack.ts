@@ -8,11 +8,13 @@ import { exists } from '../projects/write-files.ts'
 import { runProgram } from '../run-program.ts'
 import type { CommandContext } from '../terminal.ts'
 
+/** `func pack node DIR` names the runtime first. */
+const runtimes = ['node', 'custom']
 /** The format's limit for one entry. */
 const maxFileBytes = 2 ** 32 - 1
 
 export const pack = defineCommand({
-  usage: 'pack [node] [DIR] [options]',
+  usage: 'pack [RUNTIME] [DIR] [options]',
   description: [
     'Makes DIR.zip of the app in DIR, or here: what Azure takes as a deployment. It runs npm install and the build',
     'script first. Files that .funcignore names, and local.settings.json, stay out. The same files make the same',
@@ -37,7 +39,7 @@ export const pack = defineCommand({
   maxOperands: 2,
   async run({ options, operands }, context) {
     const { terminal } = context
-    const [folder = '.'] = operands[0]?.toLowerCase() === 'node' ? operands.slice(1) : operands
+    const [folder = '.'] = runtimes.includes(operands[0]?.toLowerCase() ?? '') ? operands.slice(1) : operands
     const root = resolve(context.directory, folder)
     if (!(await exists(join(root, 'host.json'))))
       throw new UserError(`There is no function app in ${root}: host.json is missing`)

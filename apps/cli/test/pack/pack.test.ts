@@ -67,6 +67,7 @@ test('a package holds what the app needs, and no secrets', async (t) => {
   assert.deepEqual([...entries.keys()], expected)
   assert.equal(entries.get('src/a.js')?.text, files['src/a.js'])
   // Again, now with the zip file in the folder: the same bytes.
+  await cli(['pack', 'custom', '--no-build'], { directory })
   await cli(['pack', 'node', '--no-build'], { directory })
   assert.deepEqual(await readFile(join(directory, `${basename(directory)}.zip`)), zip)
 })
