@@ -180,6 +180,8 @@ export class HttpListener {
     }
     this.#connections.set(request.socket, response)
     response.on('close', this.#onResponseClose)
+    // Or Node adds `Keep-Alive: timeout=…`, which the services of Azure do not send.
+    ;(response as unknown as { _keepAliveTimeout: number })._keepAliveTimeout = 0
     if (request.url!.length > this.#maxUrlLength) {
       response.writeHead(414, { 'Content-Length': 0, Connection: 'close' }).end()
       return

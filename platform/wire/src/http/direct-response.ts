@@ -1,7 +1,6 @@
 /** Writes whole responses as node:http writes them, byte for byte, with one write for all that is small. */
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import type { Socket } from 'node:net'
-import { keepAliveMs } from './limits.ts'
 
 export interface DirectResponse {
   readonly status: number
@@ -18,7 +17,8 @@ const maxJoinedBytes = 16 * 1024
 
 const token = /^[\w!#$%&'*+\-.^`|~]+$/
 const valueText = /^[\t\x20-\x7e\x80-\xff]*$/
-const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n\r\n`
+/** Without `Keep-Alive: timeout=…`, which the services of Azure do not send either. */
+const keepAlive = 'Connection: keep-alive\r\n\r\n'
 
 /** A response that is checked and worded, to be sent once. */
 export interface EncodedResponse {
