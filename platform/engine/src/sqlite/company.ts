@@ -3,7 +3,7 @@ import type { Clock, Timer } from '@aloft/kernel'
 /** No transaction waits longer for others. */
 const maxWaitMs = 3
 /** So many share the cost of a commit well enough. */
-const enough = 16
+const enough = 12
 /** What was longer ago says nothing about who is on the way. After a wait in vain there is none for as long. */
 const memoryMs = 20
 
