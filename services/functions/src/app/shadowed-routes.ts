@@ -8,17 +8,23 @@ interface Claim {
   readonly methods: readonly string[]
 }
 
-/** A claim on everything below `prefix`, which is '' or ends with `/`. */
-interface CatchAll extends Claim {
+/** A claim on what is below `prefix`, which is '' or ends with `/`. */
+interface WideClaim extends Claim {
   readonly prefix: string
+  /** `all`: everything; `one`: fixed routes one segment longer; `one or none`: and the prefix itself. */
+  readonly reach: 'all' | 'one' | 'one or none'
 }
 
 /** `{*rest}` or `files/{*rest}`: without a constraint and with nothing else in braces, it takes all. */
 const catchAllRoute = /^((?:[^{}]*\/)?)\{\*\*?\w+\}$/
 
+/** `{file?}` or `files/{file}`: the same for a single segment. */
+const oneSegmentRoute = /^((?:[^{}]*\/)?)\{\w+(\??)\}$/
+
 /**
  * The first function by name answers, so one whose route text and methods all belong to earlier functions, or lie
- * below a route of theirs that takes everything, is a mistake. Azure keeps silent about it; here it is a problem that names both.
+ * below a route of theirs that takes everything there, is a mistake. Azure keeps silent about it; here it is a problem
+ * that names both.
  *
  * @param functions in the order in which routes match
  */
@@ -27,7 +33,7 @@ export function findShadowedRoutes(
   functions: readonly FunctionDefinition[],
 ): readonly FunctionProblem[] {
   const claims = new Map<string, Claim[]>()
-  const catchAlls: CatchAll[] = []
+  const wideClaims: WideClaim[] = []
   const problems: FunctionProblem[] = []
   for (const definition of functions) {
     if (definition.isDisabled || definition.trigger.type.toLowerCase() !== 'httptrigger') continue
@@ -35,7 +41,7 @@ export function findShadowedRoutes(
     const methods = methodsOf(definition)
     const key = route.toLowerCase()
     const earlier = claims.get(key) ?? []
-    const wider = catchAlls.filter(({ prefix }) => prefix === '' || `${key}/`.startsWith(prefix))
+    const wider = wideClaims.filter((claim) => covers(claim, key))
     const takers = findTakers([...wider, ...earlier], methods)
     if (takers.length > 0) {
       problems.push(describe(app, definition, route, methods, takers))
@@ -43,10 +49,25 @@ export function findShadowedRoutes(
     }
     const claim = { name: definition.name, methods }
     claims.set(key, [...earlier, claim])
-    const [, prefix] = catchAllRoute.exec(key) ?? []
-    if (prefix !== undefined) catchAlls.push({ ...claim, prefix })
+    const reach = reachOf(key)
+    if (reach) wideClaims.push({ ...claim, ...reach })
   }
   return problems
+}
+
+function reachOf(key: string): Pick<WideClaim, 'prefix' | 'reach'> | undefined {
+  const [, everything] = catchAllRoute.exec(key) ?? []
+  if (everything !== undefined) return { prefix: everything, reach: 'all' }
+  const [, prefix, optional] = oneSegmentRoute.exec(key) ?? []
+  return prefix === undefined ? undefined : { prefix, reach: optional ? 'one or none' : 'one' }
+}
+
+function covers({ prefix, reach }: WideClaim, key: string): boolean {
+  if (!`${key}/`.startsWith(prefix)) return false
+  if (reach === 'all') return true
+  if (key.includes('{')) return false
+  const rest = key.slice(prefix.length)
+  return rest === '' ? reach === 'one or none' : !rest.includes('/')
 }
 
 /** The functions that together take all of `methods`; none when one of the methods is still free. */

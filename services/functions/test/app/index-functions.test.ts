@@ -398,6 +398,29 @@ test('a function behind a route that takes everything is a problem, too', async 
   )
 })
 
+test('a fixed route where an earlier function has a parameter of its own is a problem, too', async (t) => {
+  const get = (name: string, path: string) => route(name, path, ['get'])
+  const { problems } = await index(t, [
+    get('api', '{file?}'),
+    get('item', 'shop/{id}'),
+    get('shop', 'shop'),
+    get('shopNews', 'shop/news'),
+    get('shopNewsNew', 'shop/news/new'),
+    get('users', 'users'),
+    route('usersPost', 'users', ['post']),
+    get('whole', 'numbers/{id:int}'),
+    get('zero', 'numbers/zero'),
+  ])
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    [
+      "The route 'api/shop' [get] of function 'shop' already belongs to function 'api'.",
+      "The route 'api/shop/news' [get] of function 'shopNews' already belongs to function 'item'.",
+      "The route 'api/users' [get] of function 'users' already belongs to function 'api'.",
+    ],
+  )
+})
+
 test('routes taken by several functions together name them all', async (t) => {
   const { problems } = await index(t, [
     route('A', 'x', ['get']),
