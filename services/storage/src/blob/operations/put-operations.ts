@@ -110,7 +110,8 @@ export async function putBlobFromUrl(
     integrity: integrityIn(request, 'x-ms-source-content-md5'),
     api: 'PutBlob',
   })
-  return created(request, item, arrived)
+  const { headers, ...answer } = created(request, item, arrived)
+  return { ...answer, headers: { ...headers, 'x-ms-content-crc64': arrived.crc64() } }
 }
 
 export async function putBlockOperation(
