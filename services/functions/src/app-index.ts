@@ -51,7 +51,7 @@ export function completeIndex(
 ): FunctionIndex {
   const problems = [...index.problems, ...loadProblems]
   for (const { message } of brokenFiles) log.error(message)
-  for (const { name, message } of problems) log.error(`The '${name}' function is in error: ${message}`)
+  for (const line of linesOf(problems)) log.error(line)
   for (const { name, trigger, retry } of index.functions) {
     const warning = retry && retrySupportWarning(name, trigger.type)
     if (warning) log.warn(warning)
@@ -75,4 +75,15 @@ function entryPointProblems({ error, brokenFiles }: LoadedApp): FunctionProblem[
 /** Of bindings as they are declared, sound or not. */
 function bindingTypesOf(functions: readonly RpcFunctionMetadata[]): ReadonlySet<string> {
   return new Set(functions.flatMap(({ rawBindings }) => rawBindings.map(typeOfBinding)))
+}
+
+/** A line a problem; what mends several of them is said with the first. */
+function linesOf(problems: readonly FunctionProblem[]): string[] {
+  const hints = new Set<string>()
+  return problems.map(({ name, message, hint }) => {
+    const line = `The '${name}' function is in error: ${message}`
+    if (hint === undefined || hints.has(hint)) return line
+    hints.add(hint)
+    return `${line.replace(/\.$/, '')}. ${hint}`
+  })
 }

@@ -156,6 +156,8 @@ export interface AppConfiguration {
 export interface FunctionProblem {
   readonly name: string
   readonly message: string
+  /** How to mend it, for the log. */
+  readonly hint?: string
 }
 
 /** What indexing made of the app's functions. One bad function never stops the others. */

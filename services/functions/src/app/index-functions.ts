@@ -1,7 +1,7 @@
 /** From what an app declares to what the host runs. One bad function never stops the others. */
 
 import { isAbsolute, join } from 'node:path'
-import { type BindingDefinition, ensureError, type FunctionDefinition } from '@aloft/kernel'
+import { type BindingDefinition, ensureError, type FunctionDefinition, UserError } from '@aloft/kernel'
 import type { RpcFunctionMetadata } from '@aloft/wire'
 import type { BindingRegistry } from '../binding-registry.ts'
 import type { AppConfiguration, FunctionIndex, FunctionProblem } from '../contracts.ts'
@@ -34,7 +34,7 @@ export function indexFunctions(
         )
       indexed.set(key, indexFunction(app, metadata, registry, declared.disabled?.has(metadata.name) ?? false))
     } catch (thrown) {
-      problems.push({ name: metadata.name, message: ensureError(thrown).message })
+      problems.push(problemOf(metadata.name, ensureError(thrown)))
     }
   }
   const sorted = [...indexed.values()].sort(byName)
@@ -44,6 +44,11 @@ export function indexFunctions(
     functions: sorted.filter(({ name }) => !unreachable.has(name)),
     problems: [...problems, ...shadowed],
   }
+}
+
+function problemOf(name: string, error: Error): FunctionProblem {
+  const { message } = error
+  return error instanceof UserError && error.hint ? { name, message, hint: error.hint } : { name, message }
 }
 
 /** The warning for an app in which nothing can run. */
@@ -114,10 +119,11 @@ function checkTypes(
     .map(({ type }) => type)
   if (unknown.length === 0) return
   const types = [...new Set(unknown)].join(', ')
-  throw new Error(
+  throw new UserError(
     app.host.extensionBundle
       ? `The binding type(s) '${types}' were not found in the configured extension bundle. Please ensure the type is correct and the correct version of extension bundle is configured`
       : `The binding type(s) '${types}' are not registered. Please ensure the type is correct and the binding extension is installed.`,
+    { hint: 'Aloft has its bindings built in, and no such ones: docs/conformance.md lists them.' },
   )
 }
 

@@ -93,6 +93,7 @@ const problems: readonly (readonly [said: string, code: string, problem: Functio
     {
       name: 'late',
       message: `The binding type(s) 'pigeonTrigger' are not registered. Please ensure the type is correct and the binding extension is installed.`,
+      hint: 'Aloft has its bindings built in, and no such ones: docs/conformance.md lists them.',
     },
   ],
   [
@@ -116,6 +117,7 @@ const problems: readonly (readonly [said: string, code: string, problem: Functio
     {
       name: 'late',
       message: `The schedule expression 'every day' was not recognized as a valid cron expression or timespan string.`,
+      hint: 'It has 2 fields instead of 6 (second minute hour day month day-of-week).',
     },
   ],
 ]
@@ -124,6 +126,15 @@ for (const [said, code, problem] of problems) {
     await expectProblems(await startWith(code), [problem])
   })
 }
+
+test('what mends several functions is told once, with the first', async () => {
+  const pigeon = "trigger: trigger.generic({ type: 'pigeonTrigger' }), handler: () => {}"
+  const app = await startWith(`app.generic('a', { ${pigeon} })\napp.generic('b', { ${pigeon} })`)
+  const lines = app.log.all('pigeonTrigger').map(({ message }) => message)
+  assert.equal(lines.length, 2)
+  assert.match(lines[0]!, /'a' function is in error: .* is installed\. Aloft has its bindings built in/)
+  assert.match(lines[1]!, /'b' function is in error: .* is installed\.$/)
+})
 
 test('a bundle is named where an unknown trigger might have come from', async () => {
   const app = await startWith(
