@@ -44,6 +44,8 @@ export class LentConnections {
   /** JSON. */
   #ended: string[] = []
   #isTelling = false
+  /** Among what has ended is something that the host knows to be in hand. */
+  #mustTell = false
   /** Written at the end of this turn of the event loop. */
   #answers: { readonly exchange: DirectExchange; readonly reply: Reply }[] = []
 
@@ -138,31 +140,38 @@ export class LentConnections {
   /** Of what the host knows to be in hand it hears the end before the client does. */
   #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: string): void {
     this.#ended.push(end)
-    if (!isTold) {
-      if (this.#answers.length === 0) setImmediate(this.#answer)
-      this.#answers.push({ exchange, reply })
-      return
-    }
-    this.#tell()
-    this.#worker.writer.flush()
-    this.#pipe.whenWritten(() => this.#respond(exchange, reply))
+    if (isTold) this.#mustTell = true
+    if (this.#answers.length === 0) setImmediate(this.#answer)
+    this.#answers.push({ exchange, reply })
   }
 
   /** One after the other, so that a client with many connections need not be woken for each. */
   readonly #answer = (): void => {
     const answers = this.#answers
     this.#answers = []
-    for (const { exchange, reply } of answers) this.#respond(exchange, reply)
+    const respond = () => {
+      for (const { exchange, reply } of answers) this.#respond(exchange, reply)
+    }
+    if (!this.#mustTell) {
+      respond()
+      return
+    }
+    this.#mustTell = false
+    this.#tell()
+    this.#worker.writer.flush()
+    this.#pipe.whenWritten(respond)
   }
 
   #tellSoon(): void {
     if (this.#isTelling) return
     this.#isTelling = true
-    setTimeout(this.#tell, tellDelayMs)
+    setTimeout(() => {
+      this.#isTelling = false
+      this.#tell()
+    }, tellDelayMs)
   }
 
   readonly #tell = (): void => {
-    this.#isTelling = false
     const begun = this.#takeBegun()
     const ended = this.#ended
     if (begun.length === 0 && ended.length === 0) return
@@ -170,9 +179,9 @@ export class LentConnections {
     this.#worker.writer.sendJson('lentServed', lentServedJson(begun, ended))
   }
 
+  /** What has ended before on the same connection must be told before, too. */
   #tellBegun(): void {
-    const begun = this.#takeBegun()
-    if (begun.length > 0) this.#worker.writer.sendJson('lentServed', lentServedJson(begun, []))
+    if (this.#begun.some(({ hasEnded }) => !hasEnded)) this.#tell()
   }
 
   /** As JSON. */
