@@ -32,7 +32,7 @@ interface Lent {
 const idleCheckMs = 10_000
 
 /** The host hears of what is over so much later: it would be woken for every request otherwise. */
-const tellDelayMs = 2
+const tellDelayMs = 5
 
 export class LentConnections {
   readonly #worker: WorkerState
