@@ -426,7 +426,8 @@ test('requests in any pieces and of any kind are answered byte for byte as node:
         const stream = (requests.join('') + last).replaceAll('Host: x', `Host: ${round.host}`)
         const expected = await talk(plain, stream, cuts)
         const actual = await talk(listener, stream, cuts)
-        assert.equal(actual, expected)
+        if (actual.wasReset || expected.wasReset) assertSameStart(actual.text, expected.text)
+        else assert.equal(actual.text, expected.text)
         // Behind an answer that closes the connection node:http may have looked at more.
         assert.deepEqual(round.direct, round.plain.slice(0, round.direct.length))
       },
@@ -439,8 +440,18 @@ test('requests in any pieces and of any kind are answered byte for byte as node:
 /** An answer before may have closed the connection. */
 function ignoreGone(): void {}
 
+/** What one has of the other's end is lost. */
+function assertSameStart(one: string, other: string): void {
+  const length = Math.min(one.length, other.length)
+  assert.equal(one.slice(0, length), other.slice(0, length))
+}
+
 /** All that the server says to `stream`, which is sent in pieces; without dates. */
-async function talk(listener: HttpListener, stream: string, cuts: readonly number[]): Promise<string> {
+async function talk(
+  listener: HttpListener,
+  stream: string,
+  cuts: readonly number[],
+): Promise<{ text: string; wasReset: boolean }> {
   const client = await connectRaw(listener.port)
   client.socket.setNoDelay(true)
   let start = 0
@@ -451,7 +462,8 @@ async function talk(listener: HttpListener, stream: string, cuts: readonly numbe
     }
     start = cut
   }
-  return (await client.ended()).replaceAll(/Date: \w+, [^\r]*/g, 'Date: now')
+  const text = (await client.ended()).replaceAll(/Date: \w+, [^\r]*/g, 'Date: now')
+  return { text, wasReset: client.wasReset }
 }
 
 function answer(exchange: DirectExchange, body: string): true {

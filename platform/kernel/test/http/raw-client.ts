@@ -9,8 +9,13 @@ export interface RawClient {
   send(text: string): void
   /** Resolves when the server has said `text`. */
   until(text: string): Promise<void>
-  /** Resolves with all that the server has said when it has closed the connection. */
+  /** Resolves with all that has come of what the server said when it has closed the connection. */
   ended(): Promise<string>
+  /**
+   * The server closed without having read all: its system then says so at once, and what it had said before may be
+   * lost on the way.
+   */
+  readonly wasReset: boolean
 }
 
 export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawClient> {
@@ -20,10 +25,13 @@ export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawC
 export function rawClient(socket: Socket): RawClient {
   let received = ''
   let closed = false
+  let wasReset = false
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1')
   })
-  socket.on('error', () => {})
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    wasReset = error.code === 'ECONNRESET' || error.code === 'EPIPE'
+  })
   socket.on('close', () => {
     closed = true
   })
@@ -31,6 +39,9 @@ export function rawClient(socket: Socket): RawClient {
     socket,
     get received() {
       return received
+    },
+    get wasReset() {
+      return wasReset
     },
     send: (text) => void socket.write(text),
     async until(text) {
@@ -40,7 +51,8 @@ export function rawClient(socket: Socket): RawClient {
       }
     },
     async ended() {
-      if (!closed) await once(socket, 'close')
+      // Not `once`: that rejects when there is an error on the way.
+      if (!closed) await new Promise((resolve) => socket.once('close', resolve))
       return received
     },
   }
