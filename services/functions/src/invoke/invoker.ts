@@ -97,7 +97,7 @@ export class AppInvoker implements HttpInvoker {
     )
     this.#entriesById = new Map([...this.#entries.values()].map((entry) => [entry.id, entry]))
     const { app, clock, telemetry } = options
-    this.#reporter = { appName: app.context.name, clock, telemetry }
+    this.#reporter = { appName: app.context.name, telemetry }
     this.#silence = new SilenceWatch(clock, app.host.functionTimeoutMs, (channel) => this.#onSilence(channel))
     this.#deadlines = new Deadlines(options.clock, options.app.host.functionTimeoutMs, (attempt) =>
       this.#onTimeout(attempt),

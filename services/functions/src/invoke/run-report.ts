@@ -1,5 +1,5 @@
 /** What the log and telemetry tell of one run of a function. */
-import type { Clock, InvocationPhases, TelemetrySink, TraceContext } from '@aloft/kernel'
+import type { InvocationPhases, TelemetrySink, TraceContext } from '@aloft/kernel'
 import { executedLine, executingLine } from './execution-lines.ts'
 import type { FunctionEntry } from './function-entry.ts'
 
@@ -24,7 +24,6 @@ export interface RunEnd {
 
 export interface RunReporter {
   readonly appName: string
-  readonly clock: Clock
   readonly telemetry: TelemetrySink | undefined
 }
 
