@@ -41,7 +41,9 @@ export interface HubOptions {
   /** Told after the commit. Must return at once. */
   readonly onLifecycle: ((event: LifecycleEvent) => void) | undefined
   /** Told in the transaction that makes the event true; may be told again when that is run again. */
-  readonly publishLifecycle: ((transaction: Transaction, event: LifecycleEvent) => void) | undefined
+  readonly publishLifecycle:
+    | ((transaction: Transaction, events: readonly LifecycleEvent[]) => Promise<void>)
+    | undefined
   /** Told when a span has ended. Must return at once. */
   readonly onSpan: ((span: DurableSpan) => void) | undefined
 }

@@ -158,19 +158,20 @@ async function conclude(
     const lives = onLifecycle || publishLifecycle ? lifecycleOf(context, before, after) : []
     const refusals = await partition.writes.add((transaction) => {
       wakeOthers(context, transaction, sent, children)
-      if (publishLifecycle) for (const event of lives) publishLifecycle(transaction, event)
-      return writeOrchestratorTurn(transaction, {
-        before,
-        after,
-        consumed: outcome.consumed,
-        sent,
-        children,
-        text,
-        hasMessages: instance.held.size > 0 || instance.timers.size > 0,
-        wasActive: instance.isActive,
-        isActive,
-        cancelled,
-      })
+      const write = () =>
+        writeOrchestratorTurn(transaction, {
+          before,
+          after,
+          consumed: outcome.consumed,
+          sent,
+          children,
+          text,
+          hasMessages: instance.held.size > 0 || instance.timers.size > 0,
+          wasActive: instance.isActive,
+          isActive,
+          cancelled,
+        })
+      return publishLifecycle && lives.length > 0 ? publishLifecycle(transaction, lives).then(write) : write()
     })
     if (options.onSpan) traceTurn(context, input, outcome, after)
     if (partition.isOwned && !instance.isGone)

@@ -57,9 +57,9 @@ export async function openDurable(options: DurableServiceOptions): Promise<Durab
     spansOf: ({ name: app }) => telemetry?.span && ((span) => telemetry?.span?.({ app, ...span })),
     publisherOf: ({ notifications }) =>
       events &&
-      ((transaction, event) => {
-        if (!notifications || isWanted(notifications, event))
-          events.publish(transaction, [resourceEvent(event)])
+      (async (transaction, lives) => {
+        const wanted = lives.filter((event) => !notifications || isWanted(notifications, event))
+        if (wanted.length > 0) await events.publish(transaction, wanted.map(resourceEvent))
       }),
   })
   const management = new Management({ hosts, hubs, clock, log, rpcPort: options.rpcPort })

@@ -90,8 +90,11 @@ test('those who listen hear of the beginning and the end, in the transaction and
     },
     {
       onLifecycle: ({ name, runtimeStatus }) => heard.push(`${name} ${runtimeStatus}`),
-      publishLifecycle: (transaction, { name, runtimeStatus }) =>
-        transaction.afterCommit(() => published.push(`${name} ${runtimeStatus}`)),
+      async publishLifecycle(transaction, events) {
+        await null // A publisher that writes is waited for, or the transaction would be over.
+        for (const { name, runtimeStatus } of events)
+          transaction.afterCommit(() => published.push(`${name} ${runtimeStatus}`))
+      },
     },
   )
   const { instanceId } = await hub.start({ name: 'parent' })
