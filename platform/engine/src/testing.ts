@@ -1,6 +1,7 @@
 /** What every backend of the engine must pass: each function declares tests with Node's test runner. */
 export { type Backend, testEngine } from './conformance/backend.ts'
 export { testBlobs } from './conformance/blobs.ts'
+export { say } from './conformance/crash-say.ts'
 export { testDatabase } from './conformance/database.ts'
 export { testLeaseModel } from './conformance/lease-model.ts'
 export { testLeases } from './conformance/leases.ts'

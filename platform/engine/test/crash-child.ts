@@ -4,8 +4,8 @@
  *
  * Arguments: folder, first number to use, milliseconds by which its clock is ahead.
  */
-import { writeSync } from 'node:fs'
 import { openEngine } from '@aloft/engine'
+import { say } from '@aloft/engine/testing'
 import { Logger, systemClock } from '@aloft/kernel'
 import { contentOf, holdMs } from './crash-content.ts'
 
@@ -14,19 +14,6 @@ const clock = { ...systemClock, now: () => systemClock.now() + Number(aheadMs) }
 const engine = await openEngine({ directory, clock, log: new Logger(clock, []) })
 const { database, queues, logs, blobs, leases } = engine
 let number = Number(firstNumber)
-
-/** A line is whole when it ends in a full stop. Waits when the listener is slow. */
-function say(...words: (string | number)[]): void {
-  let rest = Buffer.from(`${words.join(' ')} .\n`)
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(1, rest))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
-    }
-  }
-}
 
 async function produce(): Promise<never> {
   for (;;) {

@@ -4,10 +4,10 @@
  * Arguments: folder, a prefix for names.
  */
 import { openEngine } from '@aloft/engine'
+import { say } from '@aloft/engine/testing'
 import { Logger, systemClock } from '@aloft/kernel'
 import { blobService } from '../../src/blob/index.ts'
 import { defaultServiceProperties } from '../../src/protocol/service-properties.ts'
-import { say } from '../crash-say.ts'
 import { blockId, contentOf, lineOf, runBytes, runsPerBlob, testAddress } from './crash-content.ts'
 import {
   appendBlock,

@@ -4,9 +4,9 @@
  * keys.
  */
 import { openEngine } from '@aloft/engine'
+import { say } from '@aloft/engine/testing'
 import { Logger, systemClock } from '@aloft/kernel'
 import { type EntityChange, tableService } from '../../src/table/index.ts'
-import { say } from '../crash-say.ts'
 import { key, people } from './table-bench.ts'
 
 const [directory = '', prefix = ''] = process.argv.slice(2)
