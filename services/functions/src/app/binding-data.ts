@@ -1,21 +1,18 @@
-/** What binding expressions may name: the trigger's own data, then the properties of its payload. */
+/** What binding expressions may name: the properties of a trigger's payload, and the trigger's own data. */
 import type { InvocationInput } from '@aloft/kernel'
 import { isObject } from './config-section.ts'
 import { parseExact } from './exact-json.ts'
 import type { BindingData } from './expression-value.ts'
 
 /**
- * The trigger's own data, and of a payload that is a JSON object those properties that it does not have yet
- * (numbers, text, booleans and objects; no arrays, no nulls).
+ * The trigger's own data, and over it the properties of a payload that is a JSON object (numbers, text, booleans and
+ * objects; no arrays, no nulls): host `Utility.ApplyBindingData`. `{id}` of a queue message is the one that it carries.
  */
 export function bindingDataOf(input: InvocationInput): BindingData {
   const { data } = input
   const own = input.bindingData?.() ?? {}
   const text = data.http ? undefined : (data.json ?? data.string)
-  return {
-    ...payloadData(text ?? undefined, new Set(Object.keys(own).map((key) => key.toLowerCase()))),
-    ...own,
-  }
+  return mergeWithoutCase([own, payloadData(text ?? undefined)])
 }
 
 /** An HTTP request as binding data sees it. */
@@ -30,18 +27,20 @@ export interface HttpRequestData {
 
 /** Body properties, then the query (but for the key `code`), then route parameters, each over the ones before. */
 export function httpBindingData({ body, query, headers, params }: HttpRequestData): BindingData {
+  const named = Object.fromEntries(Object.entries(query).filter(([name]) => name.toLowerCase() !== 'code'))
+  return mergeWithoutCase([payloadData(body), named, { Query: query, Headers: headers }, params])
+}
+
+/** Later values replace earlier ones whose names differ at most in case. */
+function mergeWithoutCase(parts: readonly BindingData[]): BindingData {
   const data = new Map<string, readonly [string, unknown]>()
-  const add = (values: BindingData) => {
-    for (const [name, value] of Object.entries(values)) data.set(name.toLowerCase(), [name, value])
+  for (const part of parts) {
+    for (const entry of Object.entries(part)) data.set(entry[0].toLowerCase(), entry)
   }
-  add(payloadData(body, new Set()))
-  add(Object.fromEntries(Object.entries(query).filter(([name]) => name.toLowerCase() !== 'code')))
-  add({ Query: query, Headers: headers })
-  add(params)
   return Object.fromEntries(data.values())
 }
 
-function payloadData(text: string | undefined, taken: ReadonlySet<string>): BindingData {
+function payloadData(text: string | undefined): BindingData {
   if (text === undefined || !/^\s*\{/.test(text)) return {}
   let payload: unknown
   try {
@@ -50,8 +49,7 @@ function payloadData(text: string | undefined, taken: ReadonlySet<string>): Bind
     return {} // Any payload may be sent; one that is not JSON just has no properties.
   }
   if (!isObject(payload)) return {}
-  const entries = Object.entries(payload).filter(
-    ([name, value]) => value !== null && !Array.isArray(value) && !taken.has(name.toLowerCase()),
+  return Object.fromEntries(
+    Object.entries(payload).filter(([, value]) => value !== null && !Array.isArray(value)),
   )
-  return Object.fromEntries(entries)
 }

@@ -41,10 +41,11 @@ test('the metadata has the types and the form of the official host', () => {
   })
 })
 
-test('members of a JSON object are metadata too, unless the trigger has that name', () => {
+test('members of a JSON object are metadata too, also instead of what the trigger has by that name', () => {
   const metadata = input(
     '{"customer":"ann","n":7,"yes":true,"nested":{"a":[1]},"list":[1],"none":null,"ID":"x"}',
   )?.metadata
+  assert.deepEqual(metadata?.Id, { string: 'x' })
   assert.deepEqual(
     Object.entries(metadata ?? {}).slice(7),
     Object.entries({

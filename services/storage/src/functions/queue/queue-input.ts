@@ -95,12 +95,13 @@ function metadataOf(message: MessageFacts, text: string | undefined): Record<str
   return metadata
 }
 
-/** The host adds the members of a JSON object, arrays and nulls left out; the trigger's own names win. */
+/** The host adds the members of a JSON object, arrays and nulls left out, also over the trigger's own values. */
 function addMembers(metadata: Record<string, TypedData>, text: string): void {
   if (!/^\s*\{/.test(text)) return
-  const taken = new Set(Object.keys(metadata).map((name) => name.toLowerCase()))
-  for (const [name, value] of Object.entries(parseObject(text))) {
-    if (value === null || Array.isArray(value) || taken.has(name.toLowerCase())) continue
+  const own = new Map(Object.keys(metadata).map((name) => [name.toLowerCase(), name]))
+  for (const [member, value] of Object.entries(parseObject(text))) {
+    if (value === null || Array.isArray(value)) continue
+    const name = own.get(member.toLowerCase()) ?? member
     if (typeof value === 'object') metadata[name] = { json: JSON.stringify(value) }
     else if (typeof value === 'boolean') metadata[name] = { string: value ? 'True' : 'False' }
     else metadata[name] = { string: String(value) }
