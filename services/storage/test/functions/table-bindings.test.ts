@@ -173,10 +173,23 @@ testBindings('text and bytes are JSON, or refused', async ({ read, write }) => {
     await assert.rejects(write([{ kind: 'text', text }]), /must be an object, or an array of objects/)
 })
 
+testBindings('numbers and booleans serve as keys, as the text that .NET makes of them', async ({ read, write }) => {
+  await write([
+    { partitionKey: 'p', rowKey: 1 },
+    { PartitionKey: 'p', RowKey: true },
+    { kind: 'json', text: '{"PartitionKey":"p","RowKey":12345678901234567890}' },
+  ])
+  const rows = (await read({ partitionKey: 'p' })) as { RowKey: string }[]
+  assert.deepEqual(
+    rows.map(({ RowKey }) => RowKey),
+    ['1', '12345678901234567890', 'True'],
+  )
+})
+
 testBindings('what cannot be stored is said by its name', async ({ write }) => {
   const key = { PartitionKey: 'p', RowKey: 'r' }
   const refused = (value: object, message: RegExp) => assert.rejects(write([{ ...key, ...value }]), message)
-  await refused({ PartitionKey: 1 }, /The PartitionKey of an entity must be a text, and is 1\./)
+  await refused({ PartitionKey: [1] }, /The PartitionKey of an entity must be a text, and is \[1\]\./)
   await refused({ RowKey: 'a/b' }, /'a\/b' cannot be the RowKey of an entity\./)
   await refused({ A: 1e300, B: 'x'.repeat(40_000) }, /The property 'B' .* The property value exceeds/)
   const tooLong: OutputValue = {

@@ -47,10 +47,10 @@ export function entityOfOutput(output: OutputValue, defaults: DefaultKeys): Enti
   for (const [name, value] of Object.entries(json)) {
     switch (name.toLowerCase()) {
       case 'partitionkey':
-        partitionKey = keyOf(name, value)
+        partitionKey = keyOf(name, value, sources.get(name))
         break
       case 'rowkey':
-        rowKey = keyOf(name, value)
+        rowKey = keyOf(name, value, sources.get(name))
         break
       case 'etag':
       case 'odata.etag':
@@ -83,11 +83,13 @@ function parseOutput(output: OutputValue, sources: Map<string, string>): Readonl
   }
 }
 
-function keyOf(name: string, value: unknown): string | undefined {
+/** Numbers and booleans are taken as .NET writes them as text. */
+function keyOf(name: string, value: unknown, source: string | undefined): string | undefined {
   if (value === null) return undefined
-  if (typeof value !== 'string')
+  if (typeof value === 'object')
     throw new UserError(`The ${name} of an entity must be a text, and is ${JSON.stringify(value)}.`)
-  return value
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return source ?? String(value)
 }
 
 function checkKey(name: string, key: string): void {
