@@ -11,7 +11,9 @@ export function hostEndpoints(target: AdminTarget, log: Logger): readonly AdminE
   return [
     endpoint('GET', '/admin/host/status', 'Host_GetStatus', () => jsonReply(200, hostStatus(target))),
     {
-      ...endpoint(['GET', 'POST'], '/admin/host/ping', 'Host_Ping', (request) => ping(target, request)),
+      ...endpoint(['GET', 'POST'], '/admin/host/ping', 'Host_Ping', async (request) =>
+        neverCached(await ping(target, request)),
+      ),
       access: 'anonymous',
     },
     endpoint('GET', '/admin/host/processes', 'Host_GetProcesses', () => jsonReply(200, processes(target))),
@@ -90,6 +92,11 @@ function hostStatus(target: AdminTarget) {
     // Azure has no such member; its tools look at `state` and `errors`.
     health,
   }
+}
+
+/** Probes want the host's own answer. */
+function neverCached(reply: Reply): Reply {
+  return { ...reply, headers: [...reply.headers, 'Cache-Control', 'no-store,no-cache', 'Pragma', 'no-cache'] }
 }
 
 /** What host.json comes to, of the sections that Azure shows (host `HostOptionsProvider`). */

@@ -48,6 +48,12 @@ test('the status tells id, state, version and errors', async () => {
   assert.deepEqual([failed.state, failed.errors], ['Error', ['host.json is broken']])
 })
 
+test('the answer to a ping is not kept by anybody', async () => {
+  await using at = await startAdmin()
+  const { headers } = await fetch(`${at.url}/admin/host/ping`)
+  assert.deepEqual([headers.get('cache-control'), headers.get('pragma')], ['no-store,no-cache', 'no-cache'])
+})
+
 test('a ping with checkHealth asks the workers', async () => {
   await using at = await startAdmin()
   assert.equal((await fetch(`${at.url}/admin/host/ping?checkHealth=1`)).status, 200)
