@@ -141,7 +141,8 @@ export class AppInstance {
       if (recalled) pool.prepare(indexed.toLoad)
       const loadProblems = recalled ? [] : await pool.load(indexed.toLoad)
       const index = completeIndex(indexed, loadProblems, log)
-      const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0
+      const isMissing = app.package?.problem !== undefined
+      const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0 && !isMissing
       if (isEmpty) log.warn(noFunctionsWarning(app))
       const needsHttpMetadata = !indexed.isInCode && app.runtime === 'node'
       instance = new AppInstance(options, {

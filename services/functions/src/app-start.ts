@@ -9,6 +9,7 @@ import { AppInstance, type InstanceOptions } from './app-instance.ts'
 import type { IndexCache, Turns } from './apps/index.ts'
 import type { AppConfiguration } from './contracts.ts'
 import type { AppGate } from './http/index.ts'
+import { type PackageFolders, watchPackage } from './package/index.ts'
 
 export interface StartOptions extends InstanceOptions {
   /** `lazy`: a worker is started only for what cannot be known without one. */
@@ -16,13 +17,31 @@ export interface StartOptions extends InstanceOptions {
   readonly indexCache: IndexCache
   /** Apps that start a worker without being asked for. */
   readonly turns: Turns
+  readonly packages: PackageFolders
+}
+
+/**
+ * The first generation of an app; without functions and workers when its files cannot be had. Errors: see
+ * `AppInstance.load`.
+ *
+ * @param files those of a lazy app
+ */
+export async function firstInstance(
+  options: StartOptions,
+  app: AppConfiguration,
+  files: AppFiles | undefined,
+  gate: AppGate,
+): Promise<AppInstance> {
+  if (app.package?.problem !== undefined)
+    return AppInstance.recall(options, app, { functions: [], capabilities: {} })
+  return files ? firstLazyInstance(options, app, files, gate) : loadInstance(options, app)
 }
 
 /**
  * The first generation of a lazy app, from its `files` as they were before; it rests when it is known. A request that
- * meets the closed `gate` meanwhile brings its turn forward. Errors: see `AppInstance.load`.
+ * meets the closed `gate` meanwhile brings its turn forward.
  */
-export async function firstLazyInstance(
+async function firstLazyInstance(
   options: StartOptions,
   app: AppConfiguration,
   files: AppFiles,
@@ -51,12 +70,14 @@ export async function loadInstance(options: StartOptions, app: AppConfiguration)
  * @param files those of a lazy app, which is watched at less cost
  */
 export async function watchFiles(
-  { log }: StartOptions,
+  { log, clock }: StartOptions,
   { configuration: app, sourceLanguage }: AppInstance,
   files: AppFiles | undefined,
   onChange: () => void,
 ): Promise<() => void | Promise<void>> {
   const onError = (error: Error) => log.warn(`Changes of files are not noticed any more: ${error.message}`)
+  // Nothing else can change.
+  if (app.package) return watchPackage({ files: app.package.watched, clock, onChange, onError })
   if (!files) return watchApp(app, sourceLanguage, onChange, onError)
   const watch = new FileWatch({ app, files, onChange, onError })
   return () => watch.close()

@@ -148,8 +148,30 @@ export interface AppConfiguration {
     readonly cors: readonly string[]
     readonly corsCredentials: boolean
   }
+  /** Undefined: the app is the folder that was named. */
+  readonly package?: AppPackage | undefined
   /** Things to tell the user that do not stop the app. */
   readonly warnings: readonly string[]
+}
+
+/** Where an app's files are. */
+export interface AppContent {
+  /** Absolute. */
+  readonly rootDirectory: string
+  readonly package: AppPackage | undefined
+  readonly warnings: readonly string[]
+}
+
+/** A zip file that an app runs from. Nobody changes its files where they lie. */
+export interface AppPackage {
+  /** File or address, without what is secret in it. */
+  readonly source: string
+  /** Absolute paths of files whose change brings another package. */
+  readonly watched: readonly string[]
+  /** Why there are no files of it: every request is answered 503 with this. */
+  readonly problem: string | undefined
+  /** There are no files of it yet, since it has to be fetched first. */
+  readonly isPending: boolean
 }
 
 /** A function that did not load, and why; shown in the log and at `/admin/functions/{name}/status`. */

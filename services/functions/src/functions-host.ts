@@ -1,5 +1,6 @@
 /** The Functions host: what all apps of one process share, and the apps. */
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
 import {
@@ -16,6 +17,7 @@ import { manualTrigger, warmupTrigger } from './host-triggers.ts'
 import { systemKeyName } from './http/index.ts'
 import { SystemKeys } from './keys/index.ts'
 import { Meter, type MeteredApp, residentBytes } from './metering/index.ts'
+import { PackageFolders } from './package/index.ts'
 import { RunningApp, type RunningAppOptions } from './running-app.ts'
 import { timerTrigger } from './timer/index.ts'
 import { customHandlers } from './worker/custom-handlers.ts'
@@ -64,6 +66,7 @@ type Shared = Pick<
   | 'hostFiles'
   | 'indexCache'
   | 'turns'
+  | 'packages'
   | 'telemetry'
   | 'stopping'
 >
@@ -123,6 +126,7 @@ export class FunctionsHost {
       hostFiles,
       indexCache: new IndexCache(engine),
       turns: new Turns(availableParallelism()),
+      packages: new PackageFolders(packageDirectory(dataDirectory), log),
       telemetry: sink,
       stopping: this.#stopping.signal,
     }
@@ -171,6 +175,7 @@ export class FunctionsHost {
     await this.#standby.close()
     await this.#meter.close()
     await this.#systemKeys.close()
+    await this.#shared.packages.close()
   }
 
   async #start(app: AppOptions): Promise<RunningApp> {
@@ -188,7 +193,14 @@ export class FunctionsHost {
       idleStopMs: undefined,
       dataDirectory,
       ...app,
-      load: { clock, environment, developmentStorage, platformSettings, overrides: app.overrides },
+      load: {
+        clock,
+        environment,
+        developmentStorage,
+        platformSettings,
+        overrides: app.overrides,
+        packageDirectory: packageDirectory(dataDirectory),
+      },
       ...this.#shared,
     })
   }
@@ -201,6 +213,11 @@ export class FunctionsHost {
       yield { name: configuration.context.name, workerProcessIds, runningCount: outstanding.invocations }
     }
   }
+}
+
+/** Where a host with that data folder keeps what packages hold. */
+export function packageDirectory(dataDirectory: string): string {
+  return join(dataDirectory, 'packages')
 }
 
 /** Starts workers ahead of their host, while what it needs is still being opened. */

@@ -6,12 +6,13 @@ import { type AppFiles, loadApp, readOfflinePage, surveyFiles } from './app/inde
 import { withHostName, withOverrides } from './app-address.ts'
 import { type AppFront, type AppFrontOptions, openAppFront } from './app-front.ts'
 import type { AppInstance } from './app-instance.ts'
-import { firstLazyInstance, loadInstance, type StartOptions, watchFiles } from './app-start.ts'
+import { firstInstance, loadInstance, type StartOptions, watchFiles } from './app-start.ts'
 import type { AppConfiguration, FunctionProblem } from './contracts.ts'
 import { HealthMonitor, type HealthReport, readCounters } from './health/index.ts'
 import type { HostLock, HostLocks } from './host-lock.ts'
 import { httpApp } from './http/index.ts'
 import { LogFiles } from './log-files.ts'
+import { problemPage } from './package/index.ts'
 import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
 
 export interface RunningAppOptions extends StartOptions, AppFrontOptions {
@@ -64,6 +65,7 @@ export class RunningApp implements AdminTarget {
     this.#front = front
     this.#scope = scope
     this.#instance = instance
+    options.packages.hold(instance.configuration.context.rootDirectory)
   }
 
   /**
@@ -79,7 +81,8 @@ export class RunningApp implements AdminTarget {
     scope.defer(() => logFiles.flush())
     try {
       const named = withHostName(options)
-      const draft = options.draft ?? (await loadApp(rootDirectory, named.load))
+      const known = options.draft?.package?.isPending ? undefined : options.draft
+      const draft = known ?? (await loadApp(rootDirectory, named.load))
       logFiles.follow(() => draft)
       for (const warning of draft.warnings) log.warn(warning)
       const { hostId, name } = draft.context
@@ -87,12 +90,13 @@ export class RunningApp implements AdminTarget {
       const front = await openAppFront(named, draft, scope)
       // The app's environment holds the port that it really has.
       const settled = front.ownPort === undefined ? named : withOverrides(named, { port: front.ownPort })
-      const isSettled = settled === named && !options.draft
-      const configuration = isSettled ? draft : await loadApp(rootDirectory, settled.load)
-      const files = options.start === 'lazy' ? await surveyFiles(configuration) : undefined
-      const instance = files
-        ? await firstLazyInstance(settled, configuration, files, front.gate)
-        : await loadInstance(settled, configuration)
+      const isSettled = settled === named && !known
+      const configuration = isSettled
+        ? draft
+        : await loadApp(rootDirectory, { ...settled.load, ...contentOf(draft) })
+      const isMissing = configuration.package?.problem !== undefined
+      const files = options.start === 'lazy' && !isMissing ? await surveyFiles(configuration) : undefined
+      const instance = await firstInstance(settled, configuration, files, front.gate)
       const app = new RunningApp(settled, front, logStream, scope, instance)
       logFiles.follow(() => app.configuration)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
@@ -255,8 +259,10 @@ export class RunningApp implements AdminTarget {
     this.#instance.onRest(() => this.#rest())
     this.#front.serveAdmin(this)
     this.#open()
+    const problem = this.configuration.package?.problem
     const page = await readOfflinePage(this.configuration.context.rootDirectory)
-    if (page === undefined) await this.#instance.startListeners(() => this.#wake())
+    if (problem !== undefined) this.#tellMissing(problem)
+    else if (page === undefined) await this.#instance.startListeners(() => this.#wake())
     else await this.#goOffline(page)
     await this.#lock
     this.#health = this.#monitorHealth()
@@ -301,9 +307,21 @@ export class RunningApp implements AdminTarget {
   }
 
   async #onFilesChanged(): Promise<void> {
+    // What a package holds does not change; another one may have come.
+    if (this.configuration.package) return this.#loadPackage()
     const page = await readOfflinePage(this.configuration.context.rootDirectory)
     if (page !== undefined) return this.#change(() => this.#goOffline(page))
     if (!this.#instance.isResting) return this.restart()
+    await this.#lookAgain()
+  }
+
+  async #loadPackage(): Promise<void> {
+    const isMissing = this.configuration.package?.problem !== undefined
+    if (this.#instance.isResting && !isMissing) await this.#lookAgain()
+    else await this.restart()
+  }
+
+  async #lookAgain(): Promise<void> {
     // Started only to see what it registers now.
     await this.#options.turns.take(() => this.restart()).done
     this.#instance.restIfIdle()
@@ -395,6 +413,15 @@ export class RunningApp implements AdminTarget {
       })
   }
 
+  /** The app's files cannot be had: it is down, and every request is told why. */
+  #tellMissing(problem: string): void {
+    const { log } = this.#options
+    log.error(problem)
+    this.#state = 'Error'
+    this.#reloadError = problem
+    this.#front.gate.takeOffline(problemPage(problem))
+  }
+
   async #goOffline(page: string): Promise<void> {
     this.#options.log.info('The app is offline.')
     this.#state = 'Offline'
@@ -406,9 +433,11 @@ export class RunningApp implements AdminTarget {
     const { log } = this.#options
     log.info('Loading the app again.')
     let next: AppInstance
-    let isDown = this.#unhealthiness !== undefined
+    let isDown = this.#unhealthiness !== undefined || this.configuration.package?.problem !== undefined
     try {
       const configuration = await this.#readConfiguration()
+      const problem = configuration.package?.problem
+      if (problem !== undefined) throw new Error(problem)
       isDown = (await this.#makeWay(configuration)) || isDown
       next = await loadInstance(this.#options, configuration)
       const [broken] = next.brokenFiles
@@ -449,6 +478,7 @@ export class RunningApp implements AdminTarget {
   /** From now on requests go to `next`. Answers with the generation before. */
   #supersede(next: AppInstance): AppInstance {
     const previous = this.#instance
+    this.#options.packages.hold(next.configuration.context.rootDirectory)
     this.#instance = next
     previous.onRest(() => {})
     next.onRest(() => this.#rest())
@@ -464,7 +494,10 @@ export class RunningApp implements AdminTarget {
     // Before the new listeners start: a queue or a timer has one of them.
     await previous.stopListeners(this.#deadline())
     await next.startListeners(() => this.#wake())
-    const retired = previous.stop(this.#deadline()).finally(() => this.#retiring.delete(retired))
+    const retired = previous.stop(this.#deadline()).finally(() => {
+      this.#options.packages.release(previous.configuration.context.rootDirectory)
+      this.#retiring.delete(retired)
+    })
     this.#retiring.add(retired)
     for (const listener of this.#reloadListeners) listener()
   }
@@ -474,6 +507,11 @@ export class RunningApp implements AdminTarget {
     this.#options.clock.after(drainMs, () => controller.abort()).unref()
     return AbortSignal.any([controller.signal, this.#givingUp.signal])
   }
+}
+
+/** What has been fetched is not fetched again. */
+function contentOf({ context, package: found }: AppConfiguration): Partial<StartOptions['load']> {
+  return found ? { content: { rootDirectory: context.rootDirectory, package: found, warnings: [] } } : {}
 }
 
 function onAbort(signal: AbortSignal, action: () => void): void {

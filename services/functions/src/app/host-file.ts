@@ -34,12 +34,21 @@ export async function readHostFile(rootDirectory: string, settings: Settings): P
   const path = join(rootDirectory, file)
   const found = await readJsonDocument(path, file)
   const isMissing = !found || Object.keys(found.value).length === 0
-  const document = isMissing ? parseJsonDocument(JSON.stringify(defaultHostJson, undefined, 2), file) : found
+  const document = isMissing ? defaultDocument() : found
   checkVersion(document)
   return {
     root: withProfile(applyOverrides(document, settings)),
     warnings: isMissing ? [await writeDefault(path, document.text)] : [],
   }
+}
+
+/** What host.json is to an app whose files are not there. */
+export function defaultHostFile(settings: Settings): HostFile {
+  return { root: withProfile(applyOverrides(defaultDocument(), settings)), warnings: [] }
+}
+
+function defaultDocument(): JsonDocument {
+  return parseJsonDocument(JSON.stringify(defaultHostJson, undefined, 2), file)
 }
 
 async function writeDefault(path: string, text: string): Promise<string> {

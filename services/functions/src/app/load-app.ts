@@ -1,14 +1,14 @@
 /** Turns a folder into an app that can run, without running any of its code. */
-import { stat } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type AppContext, type Clock, Settings, type SettingValues, UserError } from '@aloft/kernel'
-import type { AppConfiguration, HostConfiguration } from '../contracts.ts'
+import type { AppConfiguration, AppContent, HostConfiguration } from '../contracts.ts'
+import { type AppPlace, findAppPlace, nameOfPlace, openContent } from '../package/index.ts'
 import { findEntry, isObject } from './config-section.ts'
 import { resolveConnection } from './connections.ts'
 import { customHandlerWarnings, missingCustomHandler } from './custom-handler.ts'
 import { checkRoutesAlone } from './function-folders.ts'
 import { parseHostConfiguration } from './host-configuration.ts'
-import { readHostFile } from './host-file.ts'
+import { defaultHostFile, readHostFile } from './host-file.ts'
 import { determineHostId } from './host-id.ts'
 import { type LocalSettings, readLocalSettings } from './local-settings.ts'
 import { determineRuntime, type WorkerRuntime } from './worker-runtime.ts'
@@ -35,6 +35,12 @@ export interface LoadOptions {
   readonly platformSettings?: ((appName: string) => SettingValues) | undefined
   /** Runtimes that this host has workers for. @default node and custom */
   readonly runtimes?: readonly WorkerRuntime[]
+  /** Absolute path of the folder for what packages hold. @default `.aloft/packages` beside the app */
+  readonly packageDirectory?: string
+  /** `later`: an app whose package has to be fetched first is described without it. @default 'now' */
+  readonly fetching?: 'now' | 'later'
+  /** The app's files, when they have been looked for already. */
+  readonly content?: AppContent
 }
 
 /** What the command line says; each wins over the files. */
@@ -55,16 +61,22 @@ export interface Overrides {
 
 const defaultPort = 7071
 
-/** Reads and checks the app in `rootDirectory`. Throws a UserError for anything that keeps it from starting. */
+/**
+ * Reads and checks the app in `rootDirectory`, which may also be a zip file. Throws a UserError for anything that keeps
+ * it from starting.
+ */
 export async function loadApp(rootDirectory: string, options: LoadOptions): Promise<AppConfiguration> {
-  const root = resolve(rootDirectory)
-  if (!(await isDirectory(root))) throw new UserError(`The app folder ${root} does not exist.`)
+  const place = await findAppPlace(resolve(rootDirectory))
   const { environment = process.env, mode = 'development', overrides = {} } = options
 
-  const local = mode === 'development' ? await readLocalSettings(root) : undefined
+  const local = mode === 'development' ? await readLocalSettings(place.folder) : undefined
+  const deployed = [overrides.settings ?? {}, environment, options.settings ?? {}]
   const stated = [overrides.settings ?? {}, environment, local?.settings ?? {}, options.settings ?? {}]
   const statedSettings = new Settings(...stated)
-  const hostFile = await readHostFile(root, statedSettings)
+  const content = options.content ?? (await findContent(place, statedSettings, deployed, options))
+  const { rootDirectory: root } = content
+  const hasFiles = content.package?.problem === undefined && !content.package?.isPending
+  const hostFile = hasFiles ? await readHostFile(root, statedSettings) : defaultHostFile(statedSettings)
   const supported = options.runtimes ?? ['node', 'custom']
   const { runtime, warning } = await determineRuntime(statedSettings, root, hostFile.root.values, supported)
 
@@ -74,7 +86,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
     ...definedOnly({ port, address, cors, corsCredentials }),
   }
   const hostName = overrides.hostName ?? `localhost:${localHost.port ?? defaultPort}`
-  const name = appNameOf(root, statedSettings, overrides)
+  const name = appNameOf(place, statedSettings, overrides)
   const given = {
     ...settingsOfStart(root, runtime, mode, hostName),
     ...unlessStated(options.platformSettings?.(name), statedSettings),
@@ -84,7 +96,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   if (runtime === 'custom' && !parsed.customHandler) throw missingCustomHandler(hostFile.root)
   const host: HostConfiguration = { ...parsed, functions: overrides.functions ?? parsed.functions }
   const app: AppConfiguration = {
-    context: createContext(root, name, settings, host, options),
+    context: createContext(place, root, name, settings, host, options),
     host,
     runtime,
     // The environment as it is: it may hold names that differ by case alone (http_proxy, HTTP_PROXY).
@@ -93,7 +105,9 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
       ...withDevelopmentStorage(settings.toRecord(), options.developmentStorage),
     },
     localHost,
+    package: content.package,
     warnings: [
+      ...content.warnings,
       ...(local ? [...local.warnings, ...outranked(local.settings, environment, overrides.settings)] : []),
       ...hostFile.warnings,
       ...customHandlerWarnings(hostFile.root),
@@ -104,7 +118,18 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   return app
 }
 
+function findContent(
+  place: AppPlace,
+  settings: Settings,
+  deployed: readonly SettingValues[],
+  { packageDirectory = join(place.folder, '.aloft/packages'), clock, fetching = 'now' }: LoadOptions,
+): Promise<AppContent> {
+  const deployedSettings = new Settings(...deployed)
+  return openContent(place, { settings, deployedSettings, packageDirectory, clock, fetching })
+}
+
 function createContext(
+  place: AppPlace,
   rootDirectory: string,
   name: string,
   settings: Settings,
@@ -112,7 +137,7 @@ function createContext(
   options: LoadOptions,
 ): AppContext {
   return {
-    hostId: determineHostId(settings, identityOf(rootDirectory, options.overrides?.name)),
+    hostId: determineHostId(settings, identityOf(place.path, options.overrides?.name)),
     name,
     rootDirectory,
     clock: options.clock,
@@ -129,8 +154,8 @@ function createContext(
   }
 }
 
-function appNameOf(rootDirectory: string, settings: Settings, { name }: Overrides): string {
-  return name ?? (settings.get('WEBSITE_SITE_NAME') || basename(rootDirectory))
+function appNameOf(place: AppPlace, settings: Settings, { name }: Overrides): string {
+  return name ?? (settings.get('WEBSITE_SITE_NAME') || nameOfPlace(place))
 }
 
 function unlessStated(given: SettingValues = {}, stated: Settings): SettingValues {
@@ -153,8 +178,8 @@ function withDevelopmentStorage(
 }
 
 /** What makes the app one of its own on this machine. */
-function identityOf(rootDirectory: string, name: string | undefined): string {
-  return name === undefined ? rootDirectory : `${rootDirectory}\n${name}`
+function identityOf(path: string, name: string | undefined): string {
+  return name === undefined ? path : `${path}\n${name}`
 }
 
 /**
@@ -224,11 +249,4 @@ function definedOnly<Values extends object>(
 ): { [Key in keyof Values]: NonNullable<Values[Key]> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [Key in keyof Values]: NonNullable<Values[Key]> }
-}
-
-function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 }

@@ -56,6 +56,7 @@ export function fileEndpoints(target: AdminTarget, keys: KeyRing): readonly Admi
 
 /** Whether the app's files may be changed where they lie. */
 export function isReadOnly({ configuration }: AdminTarget): boolean {
+  if (configuration.package) return true
   const packaged = configuration.context.setting('WEBSITE_RUN_FROM_PACKAGE')
   return packaged !== undefined && packaged !== '' && packaged !== '0'
 }
