@@ -21,6 +21,8 @@ export const maxSyncCopyBytes = 256 * MiB
 /** A range whose checksum is asked for. */
 export const maxChecksumRangeBytes = 4 * MiB
 export const maxListResults = 5000
+/** Get Page Ranges. */
+export const maxPageRangeResults = 10_000
 export const maxBlobNameLength = 1024
 export const maxTags = 10
 export const maxTagKeyLength = 128

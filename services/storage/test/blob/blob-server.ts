@@ -1,4 +1,5 @@
 /** The Blob service on a real port, on a clock that stands still, with Azure's own client. */
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,6 +115,15 @@ export async function textOf(container: ContainerClient, name: string): Promise<
 /** For `assert.rejects`. */
 export function failure(statusCode: number, code: string): object {
   return { statusCode, code }
+}
+
+/** The same for answers without a body, whose code is in a header. */
+export function failureOf(statusCode: number, code: string): (error: unknown) => true {
+  return (error) => {
+    const refusal = error as { statusCode?: number; code?: string; details?: { errorCode?: string } }
+    assert.deepEqual([refusal.statusCode, refusal.code ?? refusal.details?.errorCode], [statusCode, code])
+    return true
+  }
 }
 
 /** Base64 of a block's id. */

@@ -6,7 +6,7 @@ import { copyWithin } from '../../src/blob/store/copy-blob.ts'
 import { deleteBlob, undeleteBlob } from '../../src/blob/store/delete-blob.ts'
 import { type ListInclude, listBlobs } from '../../src/blob/store/listing.ts'
 import { maintain } from '../../src/blob/store/maintenance.ts'
-import { getPageRanges } from '../../src/blob/store/page-blob.ts'
+import { getPageRanges } from '../../src/blob/store/page-ranges.ts'
 import { putBlockBlob } from '../../src/blob/store/put-blob.ts'
 import { openBlob } from '../../src/blob/store/read-blob.ts'
 import { findByTags } from '../../src/blob/store/tag-index.ts'
@@ -73,7 +73,7 @@ testBlobs('every statement of the store seeks', async ({ engine: original }) => 
   await appendBlock(context, at('log'), Buffer.from('x'), {})
   await putEmptyBlob(context, at('pages'), 'PageBlob', 1024, {})
   await putPages(context, at('pages'), { start: 0, end: 511 }, Buffer.alloc(512), {})
-  await getPageRanges(context, at('pages'), undefined, undefined, {})
+  await getPageRanges(context, at('pages'), {})
   await openBlob(context, at('a'), {})
   await copyWithin(context, at('a'), at('copy'), { sourceUrl: 'x' })
   const options = { prefix: 'a', delimiter: '/', limit: 2, after: undefined, include: everything }

@@ -1,5 +1,6 @@
 /** A blob, snapshot or version as it is stored, and what its texts mean. */
 import { etagOfTicks } from '../../protocol/timestamps.ts'
+import type { Encryption } from './encryption.ts'
 import type { Lease } from './lease.ts'
 
 export type BlobType = 'BlockBlob' | 'PageBlob' | 'AppendBlob'
@@ -82,6 +83,7 @@ export interface ItemDetail {
   readonly rehydrate?: { readonly tier: string; readonly priority: string; readonly at: number }
   readonly immutability?: { readonly until: number; readonly mode: 'unlocked' | 'locked' }
   readonly hasLegalHold?: true
+  readonly encryption?: Encryption
 }
 
 const nothing = Object.freeze({})
@@ -122,6 +124,11 @@ export function tierOf(item: Item, now: number): string {
   if (item.tier !== 'Archive') return item.tier
   const { rehydrate } = detailOf(item)
   return rehydrate && rehydrate.at <= now ? rehydrate.tier : item.tier
+}
+
+/** When it was given its tier, milliseconds since 1970; undefined = never, it has the default. */
+export function tierChangedAtOf(item: Item): number | undefined {
+  return detailOf(item).tierChangedAt ?? (item.tier === '' ? undefined : item.created)
 }
 
 /** With quotes, as clients compare it. */

@@ -1,5 +1,6 @@
 /** Operations that change blobs and leave their content, and those that delete. */
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
+import { readConditions } from '../../protocol/conditions.ts'
 import { generalErrors, invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
 import { parseHttpDate } from '../../protocol/http-date.ts'
 import { isoOfTicks } from '../../protocol/timestamps.ts'
@@ -135,7 +136,8 @@ export async function deleteOperation(
     throw invalidHeader(header, snapshots)
   const type = request.query('deletetype')?.toLowerCase() === 'permanent' ? 'permanent' : undefined
   const address = blobAddress(request)
-  await deleteBlob(context, address, { ...writeOptions(request), snapshots, type })
+  const tierConditions = readConditions(request, 'x-ms-access-tier-')
+  await deleteBlob(context, address, { ...writeOptions(request), snapshots, type, tierConditions })
   const isPermanent = type === 'permanent' || context.settings(address.account).softDeleteDays === undefined
   return { status: 202, headers: { 'x-ms-delete-type-permanent': String(isPermanent) } }
 }

@@ -10,6 +10,7 @@ import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { abortCopy, beginCopy, type CopyOptions, copyWithin, putCopied } from '../store/copy-blob.ts'
 import { copyIncrementally } from '../store/incremental-copy.ts'
 import { blobAt, mayRead, openSource, signedSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
+import { encryptionIn } from '../wire/encryption-headers.ts'
 import { blobAddress } from '../wire/paths.ts'
 import {
   integrityIn,
@@ -53,7 +54,7 @@ export async function copyBlobFromUrl(
   const integrity = integrityIn(request, 'x-ms-source-content-md5')
   const source = await localSource(request, url)
   if (source && !integrity) return copied(request, await copyWithin(context, source, destination, options))
-  const { remote, content } = await openSource(context, request, undefined)
+  const { remote, content } = await openSource(context, request, 'copy', undefined)
   const arrived = await intoEngine(context.engine, content, maxSyncCopyBytes)
   try {
     const item = await putCopied(context, destination, remote, arrived, options)
@@ -92,6 +93,7 @@ function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
     isSealed: sealIn(request),
     sourceConditions: readConditions(request, 'x-ms-source-'),
     sourceIfTags: tagFilterIn(request, 'x-ms-source-if-tags'),
+    sourceEncryption: encryptionIn(request, 'x-ms-source-'),
     api,
   }
 }

@@ -1,4 +1,4 @@
-/** Put Page, Put Page From URL, Get Page Ranges. */
+/** Put Page, Put Page From URL. */
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
 import { generalErrors, invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
 import { blobErrors } from '../errors.ts'
@@ -8,12 +8,11 @@ import type { ByteRange } from '../model/extents.ts'
 import { detailOf, type Item } from '../model/item.ts'
 import type { Arrived } from '../store/content.ts'
 import type { BlobContext } from '../store/context.ts'
-import { clearPages, getPageRanges, type PageOptions, putPages } from '../store/page-blob.ts'
+import { clearPages, type PageOptions, putPages } from '../store/page-blob.ts'
 import { openSource } from '../wire/copy-source.ts'
-import { xmlType } from '../wire/list-xml.ts'
-import { blobAddress, ticksIn } from '../wire/paths.ts'
-import { accessOptions, contentIn, countIn, integrityIn, writeOptions } from '../wire/request-options.ts'
-import { changeHeaders, writtenHeaders } from '../wire/response-headers.ts'
+import { blobAddress } from '../wire/paths.ts'
+import { contentIn, contentLengthIn, countIn, integrityIn, writeOptions } from '../wire/request-options.ts'
+import { writtenHeaders } from '../wire/response-headers.ts'
 
 export async function putPage(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
   const address = blobAddress(request)
@@ -32,7 +31,8 @@ export async function putPage(context: BlobContext, request: StorageRequest): Pr
     throw action === undefined ? missingHeader('x-ms-page-write') : invalidHeader('x-ms-page-write', action)
   const length = range.end - range.start + 1
   if (length > maxPageWriteBytes) throw generalErrors.RequestBodyTooLarge()
-  if (request.contentLength !== length) throw invalidHeader('Content-Length', String(request.contentLength))
+  const sent = contentLengthIn(request)
+  if (sent !== length) throw invalidHeader('Content-Length', String(sent))
   const content = await contentIn(request, maxPageWriteBytes)
   const { item, arrived } = await putPages(context, address, range, content, options)
   return paged(request, item, arrived)
@@ -49,7 +49,7 @@ export async function putPageFromUrl(
     ...sequenceIn(request),
     integrity: integrityIn(request, 'x-ms-source-content-md5'),
   }
-  const { content } = await openSource(context, request, request.header('x-ms-source-range'))
+  const { content } = await openSource(context, request, 'part', request.header('x-ms-source-range'))
   const { item, arrived } = await putPages(context, address, range, content, options)
   return paged(request, item, arrived)
 }
@@ -79,30 +79,4 @@ function paged(request: StorageRequest, item: Item, arrived?: Arrived): StorageR
     'x-ms-blob-sequence-number': String(detailOf(item).sequenceNumber ?? 0),
   }
   return { status: 201, headers }
-}
-
-export async function getPageRangesOperation(
-  context: BlobContext,
-  request: StorageRequest,
-): Promise<StorageResponse> {
-  const range = parseRange(request.header('x-ms-range') ?? request.header('range'))
-  const since = ticksIn(request, 'prevsnapshot')
-  const address = blobAddress(request)
-  const { item, written, cleared } = await getPageRanges(
-    context,
-    address,
-    range,
-    since,
-    accessOptions(request),
-  )
-  const headers = { ...xmlType, ...changeHeaders(item), 'x-ms-blob-content-length': String(item.length) }
-  const ranges = [
-    ...written.map((each) => ({ ...each, name: 'PageRange' })),
-    ...cleared.map((each) => ({ ...each, name: 'ClearRange' })),
-  ].sort((a, b) => a.start - b.start)
-  const rows = ranges.map(
-    ({ name, start, end }) => `<${name}><Start>${start}</Start><End>${end}</End></${name}>`,
-  )
-  const body = `<?xml version="1.0" encoding="utf-8"?><PageList>${rows.join('')}</PageList>`
-  return { status: 200, headers, body }
 }

@@ -41,7 +41,7 @@ import {
   tierIn,
   writeOptions,
 } from '../wire/request-options.ts'
-import { changeHeaders, encryptionHeaders, type Headers, writtenHeaders } from '../wire/response-headers.ts'
+import { changeHeaders, echoedHeaders, type Headers, writtenHeaders } from '../wire/response-headers.ts'
 
 const maxBlockListBytes = 16 * 1024 * 1024
 
@@ -95,7 +95,7 @@ export async function putBlobFromUrl(
   const address = blobAddress(request)
   if (request.contentLength !== 0) throw invalidHeader('Content-Length', String(request.contentLength))
   const options = writeOptions(request)
-  const source = await openSource(context, request, undefined)
+  const source = await openSource(context, request, 'blob', undefined)
   const copiesProperties = request.header('x-ms-copy-source-blob-properties')?.toLowerCase() !== 'false'
   const own = httpPropertiesIn(request)
   const { item, arrived } = await putBlockBlob(context, address, source.content, {
@@ -137,7 +137,7 @@ export async function putBlockFromUrl(
     conditions: undefined,
     integrity: integrityIn(request, 'x-ms-source-content-md5'),
   }
-  const { content } = await openSource(context, request, request.header('x-ms-source-range'))
+  const { content } = await openSource(context, request, 'part', request.header('x-ms-source-range'))
   return written(request, await putBlock(context, address, id, content, options))
 }
 
@@ -167,7 +167,7 @@ function written(request: StorageRequest, arrived: Arrived): StorageResponse {
   const headers = {
     ...checksumHeaders(request, arrived),
     'x-ms-request-server-encrypted': 'true',
-    ...encryptionHeaders(request),
+    ...echoedHeaders(request),
   }
   return { status: 201, headers }
 }
@@ -250,7 +250,7 @@ export async function appendBlockFromUrl(
 ): Promise<StorageResponse> {
   const address = blobAddress(request)
   const integrity = integrityIn(request, 'x-ms-source-content-md5')
-  const { content } = await openSource(context, request, request.header('x-ms-source-range'))
+  const { content } = await openSource(context, request, 'part', request.header('x-ms-source-range'))
   return appended(context, request, address, content, integrity)
 }
 

@@ -10,6 +10,7 @@ import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { getProperties, type OpenedBlob, openBlob } from '../store/read-blob.ts'
 import { tagsXml, xmlType } from '../wire/list-xml.ts'
 import { blobAddress } from '../wire/paths.ts'
+import { gathered } from '../wire/piece-reader.ts'
 import { accessOptions } from '../wire/request-options.ts'
 import {
   blobHeaders,
@@ -18,9 +19,9 @@ import {
   metadataHeaders,
   tierHeaders,
 } from '../wire/response-headers.ts'
+import { encodeStructured, isStructured } from '../wire/structured-body.ts'
 
 export async function getBlob(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
-  if (request.header('x-ms-structured-body') !== undefined) throw structuredBody()
   return answerBlob(context, request, blobAddress(request))
 }
 
@@ -34,22 +35,28 @@ export async function answerBlob(
   const opened = await openBlob(context, address, { ...accessOptions(request), range })
   const { item, content } = opened
   const headers = blobHeaders(request, item, opened.range !== undefined)
+  // Since this version reads of content tell the tier, too (headers in the SDKs' own description of the service).
+  if (request.version >= '2026-02-06') Object.assign(headers, tierHeaders(item, request.now))
   if (!opened.range) {
     headers['Content-Length'] = String(item.length)
-    return { status: 200, headers, body: content }
+    return structured(request, { status: 200, headers, body: content }, item.length)
   }
   const { start, count } = opened.range
   headers['Content-Range'] = `bytes ${start}-${start + count - 1}/${item.length}`
   headers['Content-Length'] = String(count)
   const body = await withChecksum(request, opened, headers)
-  return { status: 206, headers, body }
+  return structured(request, { status: 206, headers, body }, count)
 }
 
-function structuredBody(): Error {
-  return generalErrors.UnsupportedHeader({
-    message: 'Structured bodies are not supported; ask for x-ms-range-get-content-crc64.',
-    elements: { HeaderName: 'x-ms-structured-body' },
-  })
+/** The answer in segments with their checksums, when that is asked for. @param length of the content */
+function structured(
+  request: StorageRequest,
+  answer: StorageResponse & { readonly body: OpenedBlob['content'] },
+  length: number,
+): StorageResponse {
+  if (!isStructured(request)) return answer
+  const { headers, body } = encodeStructured(answer.body, length)
+  return { ...answer, headers: { ...answer.headers, ...headers }, body }
 }
 
 /** Adds the checksums that are asked for of a range. @throws StorageError OutOfRangeInput for a long one */
@@ -67,12 +74,6 @@ async function withChecksum(
   if (wantsCrc64)
     headers['x-ms-content-crc64'] = Buffer.from(new Crc64().update(bytes).digest()).toString('base64')
   return bytes
-}
-
-async function gathered(content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of content) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 export function getBlobProperties(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {

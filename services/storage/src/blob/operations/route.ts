@@ -11,6 +11,7 @@ import * as copy from './copy-operations.ts'
 import * as lease from './lease-operations.ts'
 import * as lists from './list-operations.ts'
 import * as page from './page-operations.ts'
+import { getPageRangesOperation } from './page-ranges-operation.ts'
 import * as put from './put-operations.ts'
 import { queryBlob } from './query-operation.ts'
 import * as read from './read-operations.ts'
@@ -91,7 +92,7 @@ function operationsOf(context: BlobContext, jobs: CopyJobs) {
     sealBlob: operation('SealBlob', rules.writeBlob, change.sealOperation),
     putPage: operation('PutPage', rules.writeBlob, page.putPage),
     putPageFromUrl: operation('PutPageFromURL', rules.writeBlob, page.putPageFromUrl),
-    getPageRanges: operation('GetPageRanges', rules.readBlob, page.getPageRangesOperation),
+    getPageRanges: operation('GetPageRanges', rules.readBlob, getPageRangesOperation),
     copyBlob: operation('CopyBlob', rules.makeBlob, (_, request) => copy.copyBlob(context, jobs, request)),
     copyBlobFromUrl: operation('CopyBlobFromURL', rules.makeBlob, copy.copyBlobFromUrl),
     incrementalCopy: operation('IncrementalCopyBlob', rules.makeBlob, copy.incrementalCopy),

@@ -4,6 +4,7 @@ import { type ConditionTarget, checkRead, checkWrite } from '../../protocol/cond
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { etagOfTicks, timeOfTicks } from '../../protocol/timestamps.ts'
 import { blobErrors } from '../errors.ts'
+import { matchEncryption } from '../model/encryption.ts'
 import { type BlobType, detailOf, type Item, leaseOf, tagsOf, tierOf, toText } from '../model/item.ts'
 import { checkLeaseOnRead, checkLeaseOnWrite, isLocked, leaseAfterWrite } from '../model/lease.ts'
 import { matchesTags, type TagFilter } from '../model/tag-filter.ts'
@@ -103,6 +104,11 @@ export function checkMutable(item: Item, now: number): void {
 /** @throws StorageError BlobArchived */
 export function checkNotArchived(item: Item, now: number): void {
   if (tierOf(item, now) === 'Archive') throw blobErrors.BlobArchived()
+}
+
+/** For what needs the content or the metadata. @throws StorageError as `matchEncryption` */
+export function checkEncryption(item: Item, { encryption }: AccessOptions): void {
+  if (item.detail !== '' || encryption) matchEncryption(detailOf(item).encryption, encryption)
 }
 
 export function checkTagCondition(filter: TagFilter, item: Item | undefined): void {

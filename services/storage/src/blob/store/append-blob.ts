@@ -2,7 +2,7 @@
 import { blobErrors } from '../errors.ts'
 import { maxCommittedBlocks } from '../limits.ts'
 import { detailOf, type Item, toText } from '../model/item.ts'
-import { checkChangeable, openExisting, touched } from './access.ts'
+import { checkChangeable, checkEncryption, openExisting, touched } from './access.ts'
 import { announce } from './changes.ts'
 import {
   type Arrived,
@@ -49,6 +49,7 @@ export async function appendBlock(
     if (options.integrity) checkIntegrity(arrived, options.integrity)
     return await engine.database.write(async (transaction) => {
       const before = await openExisting(context, transaction, address, options)
+      checkEncryption(before, options)
       checkChangeable(before, 'AppendBlob', context.clock.now())
       const detail = detailOf(before)
       if (detail.isSealed) throw blobErrors.BlobIsSealed()

@@ -4,6 +4,7 @@ import { blobErrors } from '../errors.ts'
 import { maxBlockBytes, maxCommittedBlocks, maxUncommittedBlocks } from '../limits.ts'
 import { type Block, type BlockReference, byId, decodeBlocks, resolveBlockList } from '../model/block-list.ts'
 import type { Item } from '../model/item.ts'
+import { checkTier } from '../model/tiers.ts'
 import { checkChangeable, openForRead, openForWrite } from './access.ts'
 import { announce } from './changes.ts'
 import {
@@ -100,13 +101,14 @@ async function stage(
  * Makes the named blocks, in their order, the blob's content. All uncommitted blocks are gone afterwards.
  * @throws StorageError InvalidBlockList, BlockListTooLong, InvalidBlobType, BlobAlreadyExists …
  */
-export function putBlockList(
+export async function putBlockList(
   context: BlobContext,
   address: BlobAddress,
   references: readonly BlockReference[],
   options: WriteOptions & NewBlob,
 ): Promise<Item> {
   if (references.length > maxCommittedBlocks) throw blobErrors.BlockListTooLong()
+  checkTier(options.tier ?? '', 'BlockBlob', 0)
   const { engine } = context
   return engine.database.write(async (transaction) => {
     const place = await openForWrite(context, transaction, address, options, 'new')

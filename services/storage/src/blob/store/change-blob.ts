@@ -15,7 +15,9 @@ import {
   toText,
 } from '../model/item.ts'
 import { checkLeaseOnRead, checkLeaseOnWrite } from '../model/lease.ts'
+import { checkTier, checkTierChange, checkTierLength } from '../model/tiers.ts'
 import {
+  checkEncryption,
   checkMutable,
   checkNotArchived,
   checkNotIncremental,
@@ -53,6 +55,7 @@ export function setProperties(
     checkNotArchived(before, context.clock.now())
     const isOfPages = change.length !== undefined || change.sequence !== undefined
     if (isOfPages && before.type !== 'PageBlob') throw blobErrors.InvalidBlobType()
+    if (change.length !== undefined) checkTierLength(before.tier, change.length)
     const item =
       change.length === undefined ? before : await resized(context, transaction, before, change.length)
     const detail = detailOf(before)
@@ -91,6 +94,7 @@ async function changed(
 ): Promise<Item> {
   return context.engine.database.write(async (transaction) => {
     const before = await openExisting(context, transaction, address, options)
+    checkEncryption(before, options)
     checkMutable(before, context.clock.now())
     const item = { ...(await change(transaction, before)), ...touched(context, before) }
     await saveItem(transaction, item)
@@ -140,6 +144,7 @@ export function snapshotBlob(
     const now = context.clock.now()
     // A lease does not keep others from taking snapshots.
     checkLeaseOnRead(leaseOf(before), options.leaseId, now, 'Blob')
+    checkEncryption(before, options)
     checkNotIncremental(before)
     checkNotArchived(before, now)
     const snapshot: Item = {
@@ -162,12 +167,9 @@ export interface TierResult {
   readonly isPending: boolean
 }
 
-/** Tiers of block blobs from warm to cold. */
-const blockTiers = ['Hot', 'Cool', 'Cold', 'Archive']
-
 /**
  * Changes the access tier; out of the archive it takes a while.
- * @throws StorageError BlobNotFound, AccessTierNotSupportedForBlobType, BlobBeingRehydrated …
+ * @throws StorageError BlobNotFound, AccessTierNotSupportedForBlobType, CannotChangeToLowerTier, BlobBeingRehydrated …
  */
 export function setTier(
   context: BlobContext,
@@ -182,9 +184,9 @@ export function setTier(
     if (options.ifTags) checkTagCondition(options.ifTags, before)
     const now = context.clock.now()
     if (options.leaseId !== undefined) checkLeaseOnWrite(leaseOf(before), options.leaseId, now, 'Blob')
-    if (before.type === 'AppendBlob' || (before.type === 'BlockBlob') !== blockTiers.includes(tier))
-      throw blobErrors.AccessTierNotSupportedForBlobType()
+    checkTier(tier, before.type, before.length)
     const current = tierOf(before, now)
+    checkTierChange(current, tier)
     const { rehydrate, ...detail } = detailOf(before)
     const isPending = current === 'Archive' && tier !== 'Archive'
     if (current === 'Archive' && rehydrate && rehydrate.tier !== tier) throw blobErrors.BlobBeingRehydrated()

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@aloft/kernel'
 import type { StaticWebsite, StorageEvents } from '../../contracts.ts'
 import type { Conditions } from '../../protocol/conditions.ts'
 import type { TickSource } from '../../protocol/timestamps.ts'
+import type { Encryption } from '../model/encryption.ts'
 import type { TagFilter } from '../model/tag-filter.ts'
 
 /** What an account's owner has switched on for its blobs. */
@@ -49,6 +50,8 @@ export interface AccessOptions {
   readonly leaseId?: string | undefined
   readonly conditions?: Conditions | undefined
   readonly ifTags?: TagFilter | undefined
+  /** How the blob is said to be encrypted, or is to be. */
+  readonly encryption?: Encryption | undefined
 }
 
 /** Who made a change, for events. */

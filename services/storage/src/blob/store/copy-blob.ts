@@ -6,6 +6,7 @@ import type { Conditions } from '../../protocol/conditions.ts'
 import { readOutcome } from '../../protocol/conditions.ts'
 import { StorageError } from '../../protocol/storage-error.ts'
 import { blobErrors, cannotVerifySource } from '../errors.ts'
+import { type Encryption, matchEncryption } from '../model/encryption.ts'
 import {
   type CopyState,
   detailOf,
@@ -19,12 +20,13 @@ import {
   toText,
 } from '../model/item.ts'
 import { matchesTags, type TagFilter } from '../model/tag-filter.ts'
+import { checkTier } from '../model/tiers.ts'
 import { openForWrite, targetOf } from './access.ts'
 import { announce } from './changes.ts'
 import { type Arrived, copyContent, dropContent, keepArrived } from './content.ts'
 import type { BlobAddress, BlobContext, WriteOptions } from './context.ts'
 import { findAddressed, findCurrent, saveItem } from './items.ts'
-import { newBlobFields } from './put-blob.ts'
+import { detailIn, newBlobFields } from './put-blob.ts'
 import { replaceItem } from './replace.ts'
 
 export interface CopyOptions extends WriteOptions {
@@ -39,6 +41,7 @@ export interface CopyOptions extends WriteOptions {
   readonly isSealed?: boolean | undefined
   readonly sourceConditions?: Conditions | undefined
   readonly sourceIfTags?: TagFilter | undefined
+  readonly sourceEncryption?: Encryption | undefined
   readonly api?: string
 }
 
@@ -49,14 +52,23 @@ export async function openSource(
   options: CopyOptions,
 ): Promise<Item> {
   const { item } = await findAddressed(transaction, source).catch((error: unknown) => {
-    throw error instanceof StorageError ? cannotVerifySource(error.status, error.code, error.message) : error
+    throw unverified(error)
   })
   if (!item) throw cannotVerifySource(404, 'BlobNotFound', 'The specified blob does not exist.')
   const { sourceConditions, sourceIfTags } = options
   if (sourceConditions && readOutcome(sourceConditions, targetOf(item)) !== 'met')
     throw blobErrors.SourceConditionNotMet()
+  try {
+    matchEncryption(detailOf(item).encryption, options.sourceEncryption)
+  } catch (error) {
+    throw unverified(error)
+  }
   if (sourceIfTags && !matchesTags(sourceIfTags, tagsOf(item))) throw blobErrors.SourceConditionNotMet()
   return item
+}
+
+function unverified(error: unknown): unknown {
+  return error instanceof StorageError ? cannotVerifySource(error.status, error.code, error.message) : error
 }
 
 /**
@@ -80,14 +92,14 @@ export function copyWithin(
       throw source.account === destination.account
         ? blobErrors.BlobArchived()
         : cannotVerifySource(409, 'BlobArchived', blobErrors.BlobArchived().message)
-    if (from.type !== 'BlockBlob' && options.tier !== undefined)
-      throw blobErrors.AccessTierNotSupportedForBlobType()
+    checkTier(options.tier ?? '', from.type, from.length)
     const { sequenceNumber, blockCount, isSealed } = detailOf(from)
     const copy = finishedCopy(options.sourceUrl, from.length, now)
     const detail: ItemDetail = {
       ...(sequenceNumber !== undefined && { sequenceNumber }),
       ...(blockCount !== undefined && { blockCount }),
       ...((options.isSealed ?? isSealed) && { isSealed: true }),
+      ...(options.encryption && { encryption: options.encryption }),
       copy,
     }
     const content = await copyContent(engine, transaction, from)
@@ -151,7 +163,7 @@ export function putCopied(
     const item = await replaceItem(context, transaction, destination, place, {
       type: 'BlockBlob',
       ...remoteFields(remote, options),
-      detail: toText({ copy: finishedCopy(options.sourceUrl, arrived.length, clock.now()) }),
+      detail: detailText(finishedCopy(options.sourceUrl, arrived.length, clock.now()), options),
       ...(await keepArrived(engine, transaction, arrived)),
     })
     await announce(
@@ -177,6 +189,10 @@ function remoteFields(remote: RemoteBlob, options: CopyOptions): ReturnType<type
   })
 }
 
+function detailText(copy: CopyState, options: CopyOptions): string {
+  return toText(detailIn({ detail: { copy }, encryption: options.encryption }))
+}
+
 /** Makes the destination of a copy whose content is still to come; a row of `storage_blob_copying` remembers it. */
 export function beginCopy(
   context: BlobContext,
@@ -197,7 +213,7 @@ export function beginCopy(
     const item = await replaceItem(context, transaction, destination, place, {
       type: 'BlockBlob',
       ...remoteFields(remote, options),
-      detail: toText({ copy }),
+      detail: detailText(copy, options),
     })
     await transaction.run(
       'INSERT INTO storage_blob_copying (id, container, name, source) VALUES (?, ?, ?, ?)',

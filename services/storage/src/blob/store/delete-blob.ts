@@ -1,9 +1,9 @@
 /** Deleting and bringing back. */
 import type { Transaction } from '@aloft/engine'
-import { checkWrite } from '../../protocol/conditions.ts'
+import { type Conditions, checkWrite } from '../../protocol/conditions.ts'
 import { invalidQuery } from '../../protocol/general-errors.ts'
 import { blobErrors } from '../errors.ts'
-import { type Item, tagsOf } from '../model/item.ts'
+import { type Item, tagsOf, tierChangedAtOf } from '../model/item.ts'
 import { checkMutable, checkTagCondition, openExisting, targetOf } from './access.ts'
 import { announce } from './changes.ts'
 import { dropContent } from './content.ts'
@@ -17,6 +17,8 @@ export interface DeleteOptions extends WriteOptions {
   readonly snapshots?: 'include' | 'only' | undefined
   /** `permanent`: a soft-deleted snapshot or version is gone for good. */
   readonly type?: 'permanent' | undefined
+  /** On when the access tier was given; a blob of the default tier has it since it was made. */
+  readonly tierConditions?: Conditions | undefined
 }
 
 /** @throws StorageError BlobNotFound, SnapshotsPresent, LeaseIdMissing, ConditionNotMet, BlobImmutableDueToPolicy … */
@@ -42,6 +44,7 @@ async function deleteCurrent(
   options: DeleteOptions,
 ): Promise<void> {
   const item = await openExisting(context, transaction, address, options)
+  checkTierConditions(options, item)
   const past = await findPast(transaction, item.container, item.name)
   const snapshots = past.filter(({ kind, deleted_at }) => kind === 'snapshot' && deleted_at === 0)
   if (snapshots.length > 0 && options.snapshots === undefined) throw blobErrors.SnapshotsPresent()
@@ -82,10 +85,17 @@ async function deletePast(
   checkWrite(options.conditions, item && targetOf(item))
   if (!item || (item.deleted_at !== 0 && options.type !== 'permanent')) throw blobErrors.BlobNotFound()
   if (options.ifTags) checkTagCondition(options.ifTags, item)
+  checkTierConditions(options, item)
   checkMutable(item, context.clock.now())
   if (options.type !== 'permanent') return letGo(context, transaction, account, item)
   if (item.deleted_at === 0) throw invalidQuery('deletetype', 'permanent')
   await purgeItem(context, transaction, item)
+}
+
+/** @throws StorageError ConditionNotMet, MultipleConditionHeadersNotSupported */
+function checkTierConditions({ tierConditions }: DeleteOptions, item: Item): void {
+  if (!tierConditions) return
+  checkWrite(tierConditions, { etag: '', lastModified: tierChangedAtOf(item) ?? item.created })
 }
 
 /** A snapshot or version goes, or can be brought back for a while. */

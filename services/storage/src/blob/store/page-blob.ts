@@ -1,12 +1,10 @@
 /** Page blobs: sparse runs of pages of 512 bytes. */
-
-import type { ReadTransaction } from '@aloft/engine'
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { blobErrors } from '../errors.ts'
 import { maxPageWriteBytes } from '../limits.ts'
-import { type ByteRange, diffExtents, type Extent, rangeOf, within } from '../model/extents.ts'
+import type { ByteRange } from '../model/extents.ts'
 import { detailOf, type Item } from '../model/item.ts'
-import { checkChangeable, openExisting, openForRead, touched } from './access.ts'
+import { checkChangeable, checkEncryption, openExisting, touched } from './access.ts'
 import { announce } from './changes.ts'
 import {
   type Arrived,
@@ -16,9 +14,9 @@ import {
   type Integrity,
   intoEngine,
 } from './content.ts'
-import type { AccessOptions, BlobAddress, BlobContext, WriteOptions } from './context.ts'
-import { addExtent, clearExtents, findExtents } from './extents.ts'
-import { findAddressed, saveItem } from './items.ts'
+import type { BlobAddress, BlobContext, WriteOptions } from './context.ts'
+import { addExtent, clearExtents } from './extents.ts'
+import { saveItem } from './items.ts'
 
 export interface SequenceConditions {
   readonly atMost?: number | undefined
@@ -85,6 +83,7 @@ function changePages(
   const { engine } = context
   return engine.database.write(async (transaction) => {
     const before = await openExisting(context, transaction, address, options)
+    checkEncryption(before, options)
     checkChangeable(before, 'PageBlob', context.clock.now())
     if (end >= before.length) throw blobErrors.InvalidPageRange()
     if (options.sequence) checkSequence(detailOf(before).sequenceNumber ?? 0, options.sequence)
@@ -131,46 +130,4 @@ export async function resized(
 ): Promise<Item> {
   if (length < item.length) await clearExtents(context.engine, transaction, item.body, length, item.length)
   return { ...item, length }
-}
-
-export interface PageRanges {
-  readonly item: Item
-  readonly written: readonly ByteRange[]
-  readonly cleared: readonly ByteRange[]
-}
-
-/**
- * Which pages have been written; with `since`, which have changed since that snapshot.
- * @throws StorageError BlobNotFound, InvalidBlobType, PreviousSnapshotNotFound
- */
-export function getPageRanges(
-  context: BlobContext,
-  address: BlobAddress,
-  range: { readonly start: number; readonly end: number | undefined } | undefined,
-  since: number | undefined,
-  options: AccessOptions,
-): Promise<PageRanges> {
-  return context.engine.database.read(async (snapshot) => {
-    const item = await openForRead(context, snapshot, address, options)
-    if (item.type !== 'PageBlob') throw blobErrors.InvalidBlobType()
-    const [start, end] = [range?.start ?? 0, Math.min((range?.end ?? item.length - 1) + 1, item.length)]
-    if (range && start >= item.length) throw generalErrors.InvalidRange()
-    const after = await extentsWithin(snapshot, item.body, start, end)
-    if (since === undefined) return { item, written: after.map(rangeOf), cleared: [] }
-    if (address.snapshot !== undefined && since > address.snapshot)
-      throw blobErrors.PreviousSnapshotCannotBeNewer()
-    const { item: previous } = await findAddressed(snapshot, { ...address, snapshot: since })
-    if (!previous) throw blobErrors.PreviousSnapshotNotFound()
-    return { item, ...diffExtents(await extentsWithin(snapshot, previous.body, start, end), after) }
-  })
-}
-
-async function extentsWithin(
-  snapshot: ReadTransaction,
-  body: number,
-  start: number,
-  end: number,
-): Promise<Extent[]> {
-  const extents = await findExtents(snapshot, body, start, end)
-  return extents.flatMap((extent) => within(extent, start, end) ?? [])
 }

@@ -10,6 +10,7 @@ import {
   type Tags,
   toText,
 } from '../model/item.ts'
+import { checkTier } from '../model/tiers.ts'
 import { openForWrite } from './access.ts'
 import { announce } from './changes.ts'
 import {
@@ -59,6 +60,7 @@ export async function putBlockBlob(
   options: PutOptions,
 ): Promise<PutResult> {
   const { engine } = context
+  checkTier(options.tier ?? '', 'BlockBlob', 0)
   const arrived = await takeIn(engine, content, maxPutBytes, options.integrity)
   try {
     const item = await engine.database.write(async (transaction) => {
@@ -81,7 +83,7 @@ export async function putBlockBlob(
 }
 
 /** Makes or replaces a page blob of zeros, `length` bytes long, or an empty append blob. */
-export function putEmptyBlob(
+export async function putEmptyBlob(
   context: BlobContext,
   address: BlobAddress,
   type: Exclude<BlobType, 'BlockBlob'>,
@@ -89,6 +91,7 @@ export function putEmptyBlob(
   options: PutOptions,
 ): Promise<Item> {
   const { database } = context.engine
+  checkTier(options.tier ?? '', type, length)
   return database.write(async (transaction) => {
     const place = await openForWrite(context, transaction, address, options, 'new')
     const item = await replaceItem(context, transaction, address, place, {
@@ -104,7 +107,7 @@ export function putEmptyBlob(
 }
 
 export function newBlobFields(
-  options: NewBlob,
+  options: NewBlob & Pick<WriteOptions, 'encryption'>,
 ): Pick<Item, 'properties' | 'md5' | 'metadata' | 'tags' | 'tier' | 'detail'> {
   return {
     properties: toText(options.properties),
@@ -112,8 +115,16 @@ export function newBlobFields(
     metadata: toText(options.metadata),
     tags: toText(options.tags),
     tier: options.tier ?? '',
-    detail: toText(options.detail),
+    detail: toText(detailIn(options)),
   }
+}
+
+/** What is out of the ordinary of a new blob. */
+export function detailIn({
+  detail,
+  encryption,
+}: Pick<NewBlob & WriteOptions, 'detail' | 'encryption'>): ItemDetail {
+  return encryption ? { ...detail, encryption } : (detail ?? {})
 }
 
 /** Refuses content for a container that is not there before it is taken in. */

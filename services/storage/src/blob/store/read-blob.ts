@@ -3,7 +3,7 @@ import { BlobNotFound, type ReadTransaction } from '@aloft/engine'
 import type { AskedRange } from '../model/byte-range.ts'
 import { clipRange } from '../model/byte-range.ts'
 import type { Item } from '../model/item.ts'
-import { checkNotArchived, checkNotIncremental, openForRead } from './access.ts'
+import { checkEncryption, checkNotArchived, checkNotIncremental, openForRead } from './access.ts'
 import type { AccessOptions, BlobAddress, BlobContext } from './context.ts'
 import { findExtents } from './extents.ts'
 
@@ -13,7 +13,11 @@ export function getProperties(
   address: BlobAddress,
   options: AccessOptions,
 ): Promise<Item> {
-  return context.engine.database.read((snapshot) => openForRead(context, snapshot, address, options))
+  return context.engine.database.read(async (snapshot) => {
+    const item = await openForRead(context, snapshot, address, options)
+    checkEncryption(item, options)
+    return item
+  })
 }
 
 export interface OpenedBlob {
@@ -43,6 +47,7 @@ export async function openBlob(
   for (let attempt = 1; ; attempt++) {
     const found = await context.engine.database.read(async (snapshot) => {
       const item = await openForRead(context, snapshot, address, options)
+      checkEncryption(item, options)
       checkNotIncremental(item)
       checkNotArchived(item, context.clock.now())
       const range = options.range && clipRange(options.range, item.length)

@@ -5,14 +5,17 @@ import { readConditions, readOutcome } from '../../protocol/conditions.ts'
 import { invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
 import { StorageError } from '../../protocol/storage-error.ts'
 import { parseIsoTicks } from '../../protocol/timestamps.ts'
-import { blobErrors, cannotVerifySource } from '../errors.ts'
+import { cannotVerifySource, type SourceUse, sourceConditionFailed } from '../errors.ts'
 import { parseRange } from '../model/byte-range.ts'
 import { type HttpProperties, metadataOf, propertiesOf, type Tags, tagsOf } from '../model/item.ts'
+import { matchesTags } from '../model/tag-filter.ts'
 import { targetOf } from '../store/access.ts'
 import type { BlobAddress, BlobContext } from '../store/context.ts'
 import type { RemoteBlob } from '../store/copy-blob.ts'
 import { openBlob } from '../store/read-blob.ts'
+import { encryptionIn } from './encryption-headers.ts'
 import { parsePath } from './paths.ts'
+import { tagFilterIn } from './request-options.ts'
 
 /** The source's URL. @throws StorageError MissingRequiredHeader, InvalidHeaderValue */
 export function sourceUrlIn(request: StorageRequest): URL {
@@ -81,26 +84,32 @@ export interface OpenedSource {
 
 /**
  * Opens a source for reading.
+ * @param use what is made of it
  * @param range as in a `Range` header; undefined = all
  * @throws StorageError CannotVerifyCopySource, SourceConditionNotMet, InvalidHeaderValue
  */
 export async function openSource(
   context: BlobContext,
   request: StorageRequest,
+  use: SourceUse,
   range: string | undefined,
 ): Promise<OpenedSource> {
   const url = sourceUrlIn(request)
   const address = blobAt(url, request)
-  if (!address) return openRemote(request, url, range)
-  if (!mayRead(url, address, request)) return openRemote(request, signedSource(url, address, request), range)
+  if (!address) return openRemote(request, url, use, range)
+  if (!mayRead(url, address, request))
+    return openRemote(request, signedSource(url, address, request), use, range)
   const asked = parseRange(range)
   if (range !== undefined && !asked) throw invalidHeader('x-ms-source-range', range)
-  const { item, content } = await openBlob(context, address, { range: asked }).catch((error) => {
+  const options = { range: asked, encryption: encryptionIn(request, 'x-ms-source-') }
+  const { item, content } = await openBlob(context, address, options).catch((error) => {
     throw unverified(error)
   })
   const conditions = readConditions(request, 'x-ms-source-')
-  if (conditions && readOutcome(conditions, targetOf(item)) !== 'met')
-    throw blobErrors.SourceConditionNotMet()
+  const outcome = conditions ? readOutcome(conditions, targetOf(item)) : 'met'
+  if (outcome !== 'met') throw sourceConditionFailed(use, outcome === 'not-met' ? 412 : 304)
+  const ifTags = tagFilterIn(request, 'x-ms-source-if-tags')
+  if (ifTags && !matchesTags(ifTags, tagsOf(item))) throw sourceConditionFailed(use, 412)
   const remote = {
     length: item.length,
     properties: propertiesOf(item),
@@ -117,21 +126,23 @@ function unverified(error: unknown): unknown {
 async function openRemote(
   request: StorageRequest,
   url: URL,
+  use: SourceUse,
   range: string | undefined,
 ): Promise<OpenedSource> {
-  const response = await fetchSource(request, url, 'GET', range)
+  const response = await fetchSource(request, url, 'GET', use, range)
   return { remote: describe(response), tags: {}, content: response.body ?? new Uint8Array(0) }
 }
 
-/** Asks the source what it is. @throws StorageError CannotVerifyCopySource, SourceConditionNotMet */
+/** Asks a copy's source what it is. @throws StorageError CannotVerifyCopySource, SourceConditionNotMet */
 export async function verifySource(request: StorageRequest, url: URL): Promise<RemoteBlob> {
-  return describe(await fetchSource(request, url, 'HEAD', undefined))
+  return describe(await fetchSource(request, url, 'HEAD', 'copy', undefined))
 }
 
 async function fetchSource(
   request: StorageRequest,
   url: URL,
   method: 'GET' | 'HEAD',
+  use: SourceUse,
   range: string | undefined,
 ): Promise<Response> {
   const headers: Record<string, string> = {}
@@ -142,6 +153,12 @@ async function fetchSource(
     const value = request.header(`x-ms-source-${name}`)
     if (value !== undefined) headers[name] = value
   }
+  for (const name of ['encryption-key', 'encryption-key-sha256', 'encryption-algorithm']) {
+    const value = request.header(`x-ms-source-${name}`)
+    if (value !== undefined) headers[`x-ms-${name}`] = value
+  }
+  const ifTags = request.header('x-ms-source-if-tags')
+  if (ifTags !== undefined) headers['x-ms-if-tags'] = ifTags
   const response = await fetch(url, { method, headers, redirect: 'error' }).catch((error: unknown) => {
     throw cannotVerifySource(
       502,
@@ -150,9 +167,9 @@ async function fetchSource(
     )
   })
   if (response.ok) return response
-  if (response.status === 412 || response.status === 304) throw blobErrors.SourceConditionNotMet()
+  if (response.status === 412 || response.status === 304) throw sourceConditionFailed(use, response.status)
   // Only the body says why.
-  if (method === 'HEAD') return fetchSource(request, url, 'GET', range)
+  if (method === 'HEAD') return fetchSource(request, url, 'GET', use, range)
   const code = response.headers.get('x-ms-error-code') ?? response.statusText
   const reason = /<Message>([^\n<]*)/.exec(await response.text())?.[1]
   throw cannotVerifySource(

@@ -113,6 +113,7 @@ function propertiesXml(item: Item, has: BlobParts['has'], now: number): string {
     `<BlobType>${item.type}</BlobType>`,
     xmlElement('AccessTier', tier['x-ms-access-tier']),
     tier['x-ms-access-tier-inferred'] === 'true' ? '<AccessTierInferred>true</AccessTierInferred>' : '',
+    xmlElement('SmartAccessTier', tier['x-ms-smart-access-tier']),
     xmlElement('AccessTierChangeTime', tier['x-ms-access-tier-change-time']),
     xmlElement('ArchiveStatus', tier['x-ms-archive-status']),
     xmlElement('RehydratePriority', tier['x-ms-rehydrate-priority']),
@@ -133,8 +134,10 @@ function leaseXml(lease: Lease | undefined, now: number): string {
 }
 
 function detailXml(item: Item, has: BlobParts['has']): string {
-  const { copy, isSealed, immutability, hasLegalHold } = detailOf(item)
+  const { copy, isSealed, immutability, hasLegalHold, encryption } = detailOf(item)
   let xml = isSealed ? '<Sealed>true</Sealed>' : ''
+  xml += xmlElement('CustomerProvidedKeySha256', encryption?.keyHash)
+  xml += xmlElement('EncryptionScope', encryption?.scope)
   if (copy && has('copy'))
     xml +=
       xmlElement('CopyId', copy.id) +

@@ -8,14 +8,19 @@ import type { HttpProperties, Metadata, Tags } from '../model/item.ts'
 import { parseLeaseId } from '../model/lease.ts'
 import { parseTagFilter, type TagFilter } from '../model/tag-filter.ts'
 import { parseTagsHeader } from '../model/tags.ts'
+import { parseTier } from '../model/tiers.ts'
 import type { Content, Integrity } from '../store/content.ts'
 import type { AccessOptions, WriteOptions } from '../store/context.ts'
+import { encryptionIn } from './encryption-headers.ts'
+import { gathered } from './piece-reader.ts'
+import { decodeStructured, isStructured, structuredLengthIn } from './structured-body.ts'
 
 export function accessOptions(request: StorageRequest): AccessOptions {
   return {
     leaseId: leaseIdIn(request, 'x-ms-lease-id'),
     conditions: readConditions(request),
     ifTags: tagFilterIn(request, 'x-ms-if-tags'),
+    encryption: encryptionIn(request),
   }
 }
 
@@ -25,6 +30,7 @@ export function writeOptions(request: StorageRequest): WriteOptions {
     leaseId: leaseIdIn(request, 'x-ms-lease-id'),
     conditions: readConditions(request),
     ifTags: tagFilterIn(request, 'x-ms-if-tags'),
+    encryption: encryptionIn(request),
     origin: { requestId, clientRequestId },
     isForNewOnly: request.identity.kind === 'sas' && !request.identity.sas.permissions.includes('w'),
   }
@@ -124,11 +130,6 @@ export function md5In(request: StorageRequest, name: string): string | undefined
 
 /** Checksums of what is under way. @param md5Header where the MD5 stands */
 export function integrityIn(request: StorageRequest, md5Header = 'content-md5'): Integrity | undefined {
-  if (request.header('x-ms-structured-body') !== undefined)
-    throw generalErrors.UnsupportedHeader({
-      message: 'Structured bodies are not supported; send x-ms-content-crc64 or Content-MD5.',
-      elements: { HeaderName: 'x-ms-structured-body' },
-    })
   const md5 = md5In(request, md5Header)
   const crc64 = crc64In(
     request,
@@ -145,30 +146,33 @@ function crc64In(request: StorageRequest, name: string): string | undefined {
   return text
 }
 
-/** The body: in one piece when it is small, else as it arrives. @throws StorageError RequestBodyTooLarge */
-export async function contentIn(request: StorageRequest, maxBytes: number): Promise<Content> {
-  const { contentLength } = request
-  if (contentLength !== undefined && contentLength > maxBytes)
-    throw generalErrors.RequestBodyTooLarge({ elements: { MaxLimit: maxBytes } })
-  return contentLength !== undefined && contentLength <= inlineBytes
-    ? request.bytes(inlineBytes)
-    : request.body()
+/** Of what the body holds; undefined when nobody knows before its end. */
+export function contentLengthIn(request: StorageRequest): number | undefined {
+  return isStructured(request) ? structuredLengthIn(request) : request.contentLength
 }
 
-/** Of block blobs, in the spelling that Azure gives back; undefined = none. @throws StorageError InvalidHeaderValue */
+/**
+ * What the body holds: in one piece when it is small, else as it arrives.
+ * @throws StorageError RequestBodyTooLarge; of a structured body also what `decodeStructured` throws
+ */
+export async function contentIn(request: StorageRequest, maxBytes: number): Promise<Content> {
+  const contentLength = contentLengthIn(request)
+  if (contentLength !== undefined && contentLength > maxBytes)
+    throw generalErrors.RequestBodyTooLarge({ elements: { MaxLimit: maxBytes } })
+  const isSmall = contentLength !== undefined && contentLength <= inlineBytes
+  if (!isStructured(request)) return isSmall ? request.bytes(inlineBytes) : request.body()
+  const content = decodeStructured(request.body(), structuredLengthIn(request))
+  return isSmall ? gathered(content) : content
+}
+
+/** In the spelling that Azure gives back; undefined = none. @throws StorageError InvalidHeaderValue */
 export function tierIn(request: StorageRequest): string | undefined {
   const text = request.header('x-ms-access-tier')
   if (text === undefined || text === '') return undefined
-  const tier = tiers.get(text.toLowerCase())
+  const tier = parseTier(text)
   if (tier === undefined) throw invalidHeader('x-ms-access-tier', text)
   return tier
 }
-
-const tiers = new Map(
-  'Hot Cool Cold Archive Premium P1 P2 P3 P4 P6 P10 P15 P20 P30 P40 P50 P60 P70 P80'
-    .split(' ')
-    .map((tier) => [tier.toLowerCase(), tier]),
-)
 
 export function priorityIn(request: StorageRequest): 'Standard' | 'High' {
   const text = request.header('x-ms-rehydrate-priority')

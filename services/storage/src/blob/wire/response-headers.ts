@@ -2,7 +2,16 @@
 import type { StorageRequest } from '../../contracts.ts'
 import { httpDate } from '../../protocol/http-date.ts'
 import { etagOfTicks, isoOfTicks, timeOfTicks } from '../../protocol/timestamps.ts'
-import { detailOf, type Item, leaseOf, metadataOf, propertiesOf, tagsOf, tierOf } from '../model/item.ts'
+import {
+  detailOf,
+  type Item,
+  leaseOf,
+  metadataOf,
+  propertiesOf,
+  tagsOf,
+  tierChangedAtOf,
+  tierOf,
+} from '../model/item.ts'
 import { isLocked, type Lease, leaseState } from '../model/lease.ts'
 
 export type Headers = Record<string, string | undefined>
@@ -18,16 +27,20 @@ export function writtenHeaders(request: StorageRequest, item: Item): Headers {
     ...changeHeaders(item),
     'x-ms-version-id': item.version === null ? undefined : isoOfTicks(item.version),
     'x-ms-request-server-encrypted': 'true',
-    ...encryptionHeaders(request),
+    ...echoedHeaders(request),
   }
 }
 
-/** Keys that customers provide are taken note of, no more. */
-export function encryptionHeaders(request: StorageRequest): Headers {
-  const hash = request.header('x-ms-encryption-key-sha256')
-  const scope = request.header('x-ms-encryption-scope')
-  if (hash === undefined && scope === undefined) return {}
-  return { 'x-ms-encryption-key-sha256': hash, 'x-ms-encryption-scope': scope }
+const echoed = ['x-ms-encryption-key-sha256', 'x-ms-encryption-scope', 'x-ms-structured-body'] as const
+
+/** What of the headers of a write its answer repeats. */
+export function echoedHeaders(request: StorageRequest): Headers {
+  const headers: Headers = {}
+  for (const name of echoed) {
+    const value = request.header(name)
+    if (value !== undefined) headers[name] = value
+  }
+  return headers
 }
 
 export function metadataHeaders(item: { readonly metadata: string }): Headers {
@@ -75,7 +88,6 @@ export function blobHeaders(request: StorageRequest, item: Item, isRange: boolea
     'x-ms-server-encrypted': 'true',
     ...leaseHeaders(leaseOf(item), now),
     ...metadataHeaders(item),
-    ...encryptionHeaders(request),
   }
   if (item.version !== null) {
     headers['x-ms-version-id'] = isoOfTicks(item.version)
@@ -92,7 +104,8 @@ export function blobHeaders(request: StorageRequest, item: Item, isRange: boolea
 }
 
 function addDetail(headers: Headers, item: Item): void {
-  const { sequenceNumber, blockCount, isSealed, copy, immutability, hasLegalHold } = detailOf(item)
+  const { sequenceNumber, blockCount, isSealed, copy, immutability, hasLegalHold, encryption } =
+    detailOf(item)
   if (sequenceNumber !== undefined) headers['x-ms-blob-sequence-number'] = String(sequenceNumber)
   if (blockCount !== undefined) headers['x-ms-blob-committed-block-count'] = String(blockCount)
   if (isSealed) headers['x-ms-blob-sealed'] = 'true'
@@ -101,6 +114,10 @@ function addDetail(headers: Headers, item: Item): void {
     headers['x-ms-immutability-policy-mode'] = immutability.mode
   }
   if (hasLegalHold) headers['x-ms-legal-hold'] = 'true'
+  if (encryption) {
+    headers['x-ms-encryption-key-sha256'] = encryption.keyHash
+    headers['x-ms-encryption-scope'] = encryption.scope
+  }
   if (!copy) return
   headers['x-ms-copy-id'] = copy.id
   headers['x-ms-copy-status'] = copy.status
@@ -112,15 +129,18 @@ function addDetail(headers: Headers, item: Item): void {
   if (copy.snapshot !== undefined) headers['x-ms-copy-destination-snapshot'] = isoOfTicks(copy.snapshot)
 }
 
-/** The access tier, as Get Blob Properties and lists tell it; append blobs have none. */
+/** The access tier, as reads and lists tell it; append blobs have none. */
 export function tierHeaders(item: Item, now: number): Headers {
   if (item.type !== 'BlockBlob' && item.tier === '') return {}
   const tier = tierOf(item, now)
-  const { rehydrate, tierChangedAt } = detailOf(item)
+  const { rehydrate } = detailOf(item)
+  const tierChangedAt = tierChangedAtOf(item)
   const isRehydrating = tier === 'Archive' && rehydrate
   return {
     'x-ms-access-tier': tier || 'Hot',
     'x-ms-access-tier-inferred': String(tier === ''),
+    // Nothing has been left alone long enough to be anywhere else.
+    'x-ms-smart-access-tier': tier === 'Smart' ? 'Hot' : undefined,
     'x-ms-access-tier-change-time': tierChangedAt === undefined ? undefined : httpDate(tierChangedAt),
     'x-ms-archive-status': isRehydrating ? `rehydrate-pending-to-${rehydrate.tier.toLowerCase()}` : undefined,
     'x-ms-rehydrate-priority': isRehydrating ? rehydrate.priority : undefined,
