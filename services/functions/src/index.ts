@@ -1,4 +1,4 @@
-export { loadApp } from './app/index.ts'
+export { isApp, loadApp } from './app/index.ts'
 export type { SharedFront } from './apps/index.ts'
 export type { AppConfiguration, FunctionProblem } from './contracts.ts'
 export {
@@ -9,7 +9,6 @@ export {
   startStandby,
 } from './functions-host.ts'
 export { readUsageReport, type Usage, type UsageReport } from './metering/index.ts'
-export { namesPackage } from './package/index.ts'
 export type { ProxyDefinition } from './proxies/index.ts'
 export type { RunningApp } from './running-app.ts'
 export { hostVersion } from './version.ts'

@@ -5,10 +5,10 @@ import { identityOptions } from '../identity-options.ts'
 import { storageOptions } from '../storage-options.ts'
 
 export const start = defineCommand({
-  usage: 'start [DIR...] [options]',
+  usage: 'start [DIR|ZIP...] [options]',
   description: [
     'Runs the function app in DIR, or here, until Ctrl+C. Changed files are loaded while it runs. Several folders',
-    'run side by side, each on a port of its own.',
+    "run side by side, each on a port of its own. A zip file, as 'aloft pack' makes it, is run as it is.",
   ].join('\n'),
   options: {
     port: {
@@ -75,13 +75,14 @@ export const start = defineCommand({
     ['aloft start --port 8080 --functions hello bye', 'Two functions, on another port'],
     ['aloft start --inspect', 'Lets a debugger attach on port 9229, reload after reload'],
     ['aloft start shop billing', 'Two apps, on ports 7071 and 7072'],
+    ['aloft start shop.zip', 'The app in a zip file, as Azure runs it from its package'],
   ],
   maxOperands: 100,
   async run({ options, operands }, context) {
     // The host is a lot to load for those who only want to see the help.
     const { findAppFolders, readStartSettings, runApps } = await import('../start/index.ts')
     const settings = await readStartSettings(options, context)
-    const folders = await findAppFolders(operands, context.directory)
+    const folders = await findAppFolders(operands, context)
     await runApps(folders, settings, context)
     return exitCodes.ok
   },

@@ -15,7 +15,7 @@ export async function loadConfiguration(patient: Patient, clock: Clock): Promise
   const { appDirectory, environment } = patient
   if (!(await exists(join(appDirectory, 'host.json')))) return undefined
   try {
-    return await loadApp(appDirectory, { clock, environment })
+    return await loadApp(appDirectory, { clock, environment, fetching: 'later' })
   } catch (error) {
     if (error instanceof UserError) return error
     throw error

@@ -1,17 +1,22 @@
 /** Runs apps in this process until Ctrl+C, and prints what happens. */
-import { resolve } from 'node:path'
-import { type AppConfiguration, hostVersion, loadApp, type RunningApp } from '@aloft/functions'
-import { type Clock, LineOutput, Logger, UserError } from '@aloft/kernel'
+import { dirname, resolve } from 'node:path'
+import {
+  type AppConfiguration,
+  hostVersion,
+  loadApp,
+  packageDirectory,
+  type RunningApp,
+} from '@aloft/functions'
+import { type Clock, LineOutput, type Logger, UserError } from '@aloft/kernel'
 import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
-import { type ConsoleSinkOptions, consoleSink } from '../console/console-sink.ts'
-import { LevelRules } from '../console/level-rules.ts'
 import { openToolOutput, type ToolOutput } from '../console/tool-output.ts'
 import { traceSink } from '../console/trace-lines.ts'
 import { dataDirectory } from '../data-directory.ts'
 import { renderStorage } from '../storage-summary.ts'
 import type { CommandContext } from '../terminal.ts'
 import { coreToolsVersion, version } from '../version.ts'
+import { appLog } from './app-log.ts'
 import { appBaseUrl, renderApp } from './app-summary.ts'
 import { aborted, closePlatform } from './platform-end.ts'
 import { type StartSettings, workerArgumentsVariable } from './start-settings.ts'
@@ -39,28 +44,40 @@ export async function runApps(
   )
   try {
     const environment = startEnvironment(settings, context)
-    const load = { clock, environment, overrides: overridesOf(settings) }
+    const data = settings.dataDirectory ?? sharedDataDirectory(folders, context)
+    const load = {
+      clock,
+      environment,
+      overrides: overridesOf(settings),
+      packageDirectory: packageDirectory(data),
+      // What a package is fetched from may be the storage of this process.
+      fetching: 'later',
+    } as const
     const configurations = await Promise.all(folders.map((folder) => loadApp(folder, load)))
     const labelOf = (name: string) => (configurations.length > 1 ? `[${name}]` : undefined)
     const tools = openToolOutput(settings.toolOutputFile, output)
-    const loggers = configurations.map((each) => {
-      const label = labelOf(each.context.name)
-      return appLogger(each, { output, label, tools, colors: terminal.colors }, settings, clock)
-    })
+    const logs = configurations.map(({ context: { name }, host: { logLevels: hostLevels } }) =>
+      appLog({ output, settings, context, label: labelOf(name), tools, hostLevels }),
+    )
     const platform = await openPlatform({
-      dataDirectory: settings.dataDirectory ?? sharedDataDirectory(folders, context),
+      dataDirectory: data,
       environment,
       clock,
-      log: loggers[0]!.child('Host.Platform'),
+      log: logs[0]!.log.child('Host.Platform'),
       telemetry: settings.isTracing ? traceSink({ output, colors: terminal.colors, labelOf }) : undefined,
       storage: settings.storage,
       identity: settings.identity,
     })
     try {
       const starting = configurations.map((each, index) =>
-        startApp(platform, { configuration: each, index, log: loggers[index]! }, settings),
+        startApp(
+          platform,
+          { path: folders[index]!, configuration: each, index, log: logs[index]!.log },
+          settings,
+        ),
       )
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
+      for (const [index, app] of apps?.entries() ?? []) logs[index]!.follow(app)
       const ready: OnReady = (urls) =>
         (settings.storage ? renderStorage(platform.storage) : '') + onReady(urls)
       if (apps) await serve(apps, settings, { output, tools }, context, ready)
@@ -73,6 +90,8 @@ export async function runApps(
 }
 
 interface AppToStart {
+  /** Of its folder or zip file. */
+  readonly path: string
   readonly configuration: AppConfiguration
   /** Its place among the apps of this process. */
   readonly index: number
@@ -82,7 +101,7 @@ interface AppToStart {
 function startApp(platform: Platform, app: AppToStart, settings: StartSettings): Promise<RunningApp> {
   const { certificate } = settings
   return platform.functions.startApp({
-    rootDirectory: app.configuration.context.rootDirectory,
+    rootDirectory: app.path,
     draft: app.configuration,
     log: app.log,
     overrides: overridesOf(settings),
@@ -140,16 +159,6 @@ function tellTools({ configuration, workerProcessIds }: RunningApp, tools: ToolO
   for (const workerProcessId of workerProcessIds) tools(JSON.stringify({ name, workerProcessId }))
 }
 
-function appLogger(
-  { host }: AppConfiguration,
-  console: Omit<ConsoleSinkOptions, 'rules'>,
-  { isVerbose, userLevel }: StartSettings,
-  clock: Clock,
-): Logger {
-  const rules = new LevelRules({ isVerbose, userLevel, hostLevels: host.logLevels })
-  return new Logger(clock, [consoleSink({ ...console, rules })])
-}
-
 function startEnvironment(
   { workerArguments, hasToolOutput }: StartSettings,
   { environment }: CommandContext,
@@ -165,7 +174,8 @@ function startEnvironment(
 /** One app keeps its state beside it, several keep it together in the current folder. */
 function sharedDataDirectory(folders: readonly string[], context: CommandContext): string {
   const [first = context.directory] = folders
-  return dataDirectory(undefined, folders.length === 1 ? first : resolve(context.directory), context)
+  const own = /\.zip$/i.test(first) ? dirname(first) : first
+  return dataDirectory(undefined, folders.length === 1 ? own : resolve(context.directory), context)
 }
 
 /** The result of `work`; undefined when the user stops first. Throws when it takes longer than `timeoutMs`. */

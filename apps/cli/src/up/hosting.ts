@@ -20,7 +20,7 @@ export interface Hosting {
 export interface HostedApp {
   /** A label of a host name, in lower case. */
   readonly name: string
-  /** Absolute path. */
+  /** Absolute path of the folder, or of a zip file. */
   readonly directory: string
   /** Of a listener of its own. */
   readonly port: number | undefined
@@ -87,10 +87,11 @@ function readApp(node: SourceNode, directory: string): HostedApp {
 
 const noOptions = { port: undefined, settings: {}, functions: undefined } as const
 
-/** The folder's name, with dashes for what no host name has. */
+/** The name of the folder or zip file, with dashes for what no host name has. */
 function nameOf(folder: string, location: FileLocation): string {
   const name = basename(resolve('/', folder))
     .toLowerCase()
+    .replace(/\.zip$/, '')
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 60)
     .replace(/^-+|-+$/g, '')

@@ -64,9 +64,11 @@ export async function openContent(place: AppPlace, options: ContentOptions): Pro
   return openRemote(place, stated, options)
 }
 
-/** Whether a setting makes up for a folder without host.json. */
-export function namesPackage(settings: Settings): boolean {
-  return !['', '0'].includes(settings.get(packageSetting)?.trim() ?? '')
+/** Whether the settings name a package to run, which makes up for a folder without host.json. */
+export async function namesPackage({ path }: AppPlace, settings: Settings): Promise<boolean> {
+  const stated = settings.get(packageSetting)?.trim() ?? ''
+  if (stated !== '1') return isWebAddress(stated)
+  return (await findPackageName(path)) !== undefined
 }
 
 function ownFiles({ path }: AppPlace): AppContent {
@@ -88,19 +90,31 @@ async function openNamed(place: AppPlace, { packageDirectory }: ContentOptions):
 
 /** Without a name of a package, the setting says no more than that nobody changes the files. */
 async function openLocal(place: AppPlace, options: ContentOptions): Promise<AppContent> {
-  for (const folder of sitePackageFolders(place.path)) {
+  const named = await findPackageName(place.path)
+  if (!named) return ownFiles(place)
+  const { nameFile, name } = named
+  const file = join(dirname(nameFile), name)
+  const found = packageOf(place, name === '' ? nameFile : file, [nameFile, file])
+  return contentOf(found, options, async () => {
+    if (basename(name) !== name || name === '') throw new Error(`${nameFile} names no file beside it`)
+    return openPackage(file, options.packageDirectory)
+  })
+}
+
+interface PackageName {
+  /** Absolute path of the file that says it. */
+  readonly nameFile: string
+  /** Of a file beside that. */
+  readonly name: string
+}
+
+async function findPackageName(root: string): Promise<PackageName | undefined> {
+  for (const folder of sitePackageFolders(root)) {
     const nameFile = join(folder, packageNameFile)
     const text = await readFile(nameFile, 'utf8').catch(() => undefined)
-    if (text === undefined) continue
-    const name = text.replace(/^\uFEFF/, '').trim()
-    const file = join(folder, name)
-    const found = packageOf(place, name === '' ? nameFile : file, [nameFile, file])
-    return contentOf(found, options, async () => {
-      if (basename(name) !== name || name === '') throw new Error(`${nameFile} names no file beside it`)
-      return openPackage(file, options.packageDirectory)
-    })
+    if (text !== undefined) return { nameFile, name: text.replace(/^\uFEFF/, '').trim() }
   }
-  return ownFiles(place)
+  return undefined
 }
 
 function sitePackageFolders(root: string): readonly string[] {

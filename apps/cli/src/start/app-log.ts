@@ -1,17 +1,21 @@
-/** The log of one of several apps: its lines on the console, marked with its name. */
+/** The log of an app: its lines on the console, marked with its name when there are several. */
 import type { RunningApp } from '@aloft/functions'
 import { type LineOutput, Logger, type LogLevel, type LogSink } from '@aloft/kernel'
 import { consoleSink } from '../console/console-sink.ts'
 import { LevelRules } from '../console/level-rules.ts'
-import { openToolOutput } from '../console/tool-output.ts'
-import type { StartSettings } from '../start/start-settings.ts'
+import { openToolOutput, type ToolOutput } from '../console/tool-output.ts'
 import type { CommandContext } from '../terminal.ts'
+import type { StartSettings } from './start-settings.ts'
 
 export interface AppLogOptions {
   readonly output: LineOutput
   readonly settings: StartSettings
   readonly context: CommandContext
   readonly label: string | undefined
+  /** @default what `settings` say */
+  readonly tools?: ToolOutput
+  /** host.json `logging.logLevel`, as far as it is known. */
+  readonly hostLevels?: Readonly<Record<string, LogLevel>>
 }
 
 export interface AppLog {
@@ -20,9 +24,15 @@ export interface AppLog {
   follow(app: RunningApp): void
 }
 
-export function appLog({ output, settings, context, label }: AppLogOptions): AppLog {
+export function appLog(options: AppLogOptions): AppLog {
+  const {
+    output,
+    settings,
+    context,
+    label,
+    tools = openToolOutput(settings.toolOutputFile, output),
+  } = options
   const { isVerbose, userLevel } = settings
-  const tools = openToolOutput(settings.toolOutputFile, output)
   const sinkOf = (hostLevels: Readonly<Record<string, LogLevel>>) =>
     consoleSink({
       output,
@@ -31,7 +41,7 @@ export function appLog({ output, settings, context, label }: AppLogOptions): App
       label,
       tools,
     })
-  let sink = sinkOf({})
+  let sink = sinkOf(options.hostLevels ?? {})
   const current: LogSink = {
     isEnabled: (level, category) => sink.isEnabled?.(level, category) ?? true,
     write: (record) => sink.write(record),
