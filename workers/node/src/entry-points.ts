@@ -16,7 +16,7 @@ export async function findEntryPoints(appDirectory: string, main: string): Promi
   if (files.length > 0) return { files }
   const { typeScriptSourcePatterns } = await import('./typescript-sources.ts')
   for (const pattern of typeScriptSourcePatterns(appDirectory, main)) {
-    const sources = await expand(appDirectory, pattern)
+    const sources = await expand(appDirectory, pattern, ['**/node_modules/**'])
     if (sources.length > 0) return { files: sources, sourcesOf: main }
   }
   let message = hasMagic(main) ? 'Found zero files matching the supplied pattern' : 'File does not exist'
@@ -26,13 +26,19 @@ export async function findEntryPoints(appDirectory: string, main: string): Promi
   throw new SystemError(message)
 }
 
+const declarations = ['**/*.d.ts', '**/*.d.mts', '**/*.d.cts']
+
 /** A file stands for itself, a folder for all files in it. */
-async function expand(appDirectory: string, pattern: string): Promise<string[]> {
+async function expand(
+  appDirectory: string,
+  pattern: string,
+  without: readonly string[] = [],
+): Promise<string[]> {
   if (!hasMagic(pattern) && statSync(join(appDirectory, pattern), { throwIfNoEntry: false })?.isFile())
     return [pattern.replace(/^(\.\/)+/, '')]
   // Loaded only here: most of the time of a start goes into loading modules.
   const { glob } = await import('tinyglobby')
-  const files = await glob(pattern, { cwd: appDirectory, ignore: ['**/*.d.ts', '**/*.d.mts', '**/*.d.cts'] })
+  const files = await glob(pattern, { cwd: appDirectory, ignore: [...declarations, ...without] })
   return files.sort()
 }
 

@@ -1,8 +1,8 @@
 /** Start-up: which files are loaded and how, and what the host learns. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fixture, started, WorkerProcess } from './worker-process.ts'
 
@@ -207,6 +207,16 @@ test('main that matches nothing is reported, with a hint for the line that npm i
   }
 })
 
+test('sources of an app that was not built are not looked for in its packages', async () => {
+  using app = temporaryApp({
+    'package.json': '{"main":"dist/**/*.js"}',
+    'node_modules/other/index.ts': "throw new Error('not of this app')",
+  })
+  await using worker = new WorkerProcess()
+  const { error } = await worker.init(app.directory)
+  assert.match(error!.message, /"dist\/\*\*\/\*\.js": Found zero files matching the supplied pattern$/)
+})
+
 test('a package.json that cannot be used is a warning that says why', async () => {
   const cases = [
     [{}, 'file does not exist'],
@@ -246,6 +256,9 @@ test('the app runs in its own folder', async () => {
 
 function temporaryApp(files: Readonly<Record<string, string>>): { directory: string } & Disposable {
   const directory = mkdtempSync(join(tmpdir(), 'worker-start-'))
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true })
+    writeFileSync(join(directory, name), text)
+  }
   return { directory, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) }
 }
