@@ -1,6 +1,6 @@
 /** The Functions host: what all apps of one process share, and the apps. */
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
 import {
@@ -179,7 +179,8 @@ export class FunctionsHost {
   }
 
   async #start(app: AppOptions): Promise<RunningApp> {
-    const { clock, dataDirectory, environment, developmentStorage, platformSettings } = this.#options
+    const { clock, dataDirectory, workerFile, environment, developmentStorage, platformSettings } =
+      this.#options
     this.#metering ??= this.#meter.start()
     await this.#metering
     return RunningApp.start({
@@ -199,6 +200,8 @@ export class FunctionsHost {
         developmentStorage,
         platformSettings,
         overrides: app.overrides,
+        // The entry file is in `src`.
+        workerDirectory: dirname(dirname(workerFile)),
         packageDirectory: packageDirectory(dataDirectory),
       },
       ...this.#shared,

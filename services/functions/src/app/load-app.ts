@@ -12,6 +12,7 @@ import { defaultHostFile, readHostFile } from './host-file.ts'
 import { determineHostId } from './host-id.ts'
 import { type LocalSettings, readLocalSettings } from './local-settings.ts'
 import { determineRuntime, type WorkerRuntime } from './worker-runtime.ts'
+import { workerSettingWarnings } from './worker-settings.ts'
 
 export interface LoadOptions {
   readonly clock: Clock
@@ -35,6 +36,8 @@ export interface LoadOptions {
   readonly platformSettings?: ((appName: string) => SettingValues) | undefined
   /** Runtimes that this host has workers for. @default node and custom */
   readonly runtimes?: readonly WorkerRuntime[]
+  /** Absolute path of the folder of the Node worker. */
+  readonly workerDirectory?: string
   /** Absolute path of the folder for what packages hold. @default `.aloft/packages` beside the app */
   readonly packageDirectory?: string
   /** `later`: an app whose package has to be fetched first is described without it. @default 'now' */
@@ -89,6 +92,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   const name = appNameOf(place, statedSettings, overrides)
   const given = {
     ...settingsOfStart(root, runtime, mode, hostName),
+    ...(runtime === 'node' && { FUNCTIONS_WORKER_DIRECTORY: options.workerDirectory }),
     ...unlessStated(options.platformSettings?.(name), statedSettings),
   }
   const settings = new Settings(...stated, given)
@@ -112,6 +116,7 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
       ...hostFile.warnings,
       ...customHandlerWarnings(hostFile.root),
       ...(warning ? [warning] : []),
+      ...workerSettingWarnings(statedSettings, runtime),
     ],
   }
   await checkRoutesAlone(app)

@@ -105,6 +105,8 @@ test('a process that waited is given to the app, with the environment of the app
   const facts = await factsOf(app)
   assert.ok(facts.startedAt < startedAt)
   const other = await factsOf(await host.startApp({ files, settings: { Greeting: 'hello' } }))
+  assert.equal(facts.environment.FUNCTIONS_APPLICATION_DIRECTORY, app.rootDirectory)
+  assert.match(facts.environment.FUNCTIONS_WORKER_DIRECTORY!, /[\\/]workers[\\/]node$/)
   const own = ['AzureWebJobsScriptRoot', 'FUNCTIONS_APPLICATION_DIRECTORY', 'WEBSITE_HOSTNAME']
   for (const name of own) {
     delete facts.environment[name]
