@@ -16,6 +16,8 @@ import {
 export interface StorageSettings {
   /** Undefined = those of Azure's emulators, as far as they are free. */
   readonly ports: StoragePorts | undefined
+  /** Of the development account's website. @default none */
+  readonly websitePort?: number | undefined
   /** @default 'localhost' */
   readonly address: string | undefined
   /** @default those of the issuer of this process */
@@ -58,6 +60,7 @@ export async function openEmbeddedStorage(
       accounts,
       host: settings.address,
       ports: settings.ports ?? defaultPorts,
+      websitePort: settings.websitePort,
       blobs: {
         hasVersions: () => settings.blobs?.hasVersions ?? false,
         containerSoftDeleteDays: () => settings.blobs?.containerSoftDeleteDays,
@@ -66,7 +69,7 @@ export async function openEmbeddedStorage(
       ...(issuer && { authorizationUri: issuer.authorizationUri }),
     })
   } catch (error) {
-    if (settings.ports || !isTaken(error)) throw error
+    if (settings.ports || settings.websitePort !== undefined || !isTaken(error)) throw error
     return undefined
   }
 }

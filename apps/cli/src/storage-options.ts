@@ -5,6 +5,11 @@ export const storageOptions = {
     value: 'BLOB,QUEUE,TABLE',
     summary: 'Ports of Storage (default: 10000,10001,10002 if free)',
   },
+  'storage-website-port': {
+    kind: 'integer',
+    value: 'PORT',
+    summary: 'One more port, for the static website of devstoreaccount1',
+  },
   'storage-oauth': {
     kind: 'text',
     value: 'LEVEL',

@@ -4,13 +4,13 @@
  */
 import { ensureError, type FunctionsExtension } from '@aloft/kernel'
 import { connectionStringOf, developmentAccountKey, developmentAccountName } from './accounts/account-name.ts'
-import type { ServiceName } from './contracts.ts'
 import type { StorageFront } from './storage-front.ts'
 import {
   type Answerer,
   type ListenOptions,
   type OpenPorts,
   openPorts,
+  type PortName,
   type StoragePorts,
 } from './storage-ports.ts'
 import type { StorageOptions, StorageService } from './storage-service.ts'
@@ -50,13 +50,18 @@ export class StorageOnDemand {
 
   /** See `openStorageOnDemand`. */
   async listen(): Promise<void> {
-    const { clock, log, tls, host, ports } = this.#options
-    const answerer = (name: ServiceName) => this.#answerer(name)
-    this.#open = await openPorts({ clock, log, tls, host, ports, answerer })
+    const { clock, log, tls, host, ports, websitePort } = this.#options
+    const answerer = (name: PortName) => this.#answerer(name)
+    this.#open = await openPorts({ clock, log, tls, host, ports, websitePort, answerer })
   }
 
   get ports(): StoragePorts {
     return this.#open?.ports ?? this.#options.ports
+  }
+
+  /** Undefined = there is none. */
+  get websitePort(): number | undefined {
+    return this.#open?.websitePort ?? this.#options.websitePort
   }
 
   /** What SDKs take for the development account. */
@@ -88,7 +93,7 @@ export class StorageOnDemand {
     return openStorage({ ...this.#options, ports: this.ports })
   }
 
-  #answerer(name: ServiceName): Answerer {
+  #answerer(name: PortName): Answerer {
     let front: StorageFront | undefined
     const load = async () => {
       front ??= (await this.service()).front(name)

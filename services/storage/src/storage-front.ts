@@ -25,7 +25,7 @@ import {
   type RequestOrigin,
 } from './protocol/front-request.ts'
 import { generalErrors } from './protocol/general-errors.ts'
-import { addressOf, type RequestAddress } from './protocol/request-address.ts'
+import { addressOf, isWebsiteHost, type RequestAddress, websiteHostOf } from './protocol/request-address.ts'
 import { type AnsweredRequest, commonHeaders, sendDirect, sendResponse } from './protocol/send-response.ts'
 import type { SharedOperations } from './protocol/service-operations.ts'
 import { checkVersion, newestVersion } from './protocol/service-version.ts'
@@ -39,6 +39,8 @@ export interface StorageFrontOptions {
   readonly authentication: Authentication
   readonly clock: Clock
   readonly log: Logger
+  /** The account whose website is meant where no host name says another one. @default no websites but by host name */
+  readonly websiteOf?: string
 }
 
 /** Answers the requests to one service. */
@@ -213,10 +215,12 @@ export class StorageFront {
   }
 
   #originOf({ headers }: RequestHead, socket: Socket): RequestOrigin {
+    const { websiteOf } = this.#options
+    const host = (headers.host as string | undefined) ?? `localhost:${socket.localPort}`
     const origin: RequestOrigin = {
       isEncrypted: (socket as TLSSocket).encrypted === true,
       remoteAddress: socket.remoteAddress ?? '',
-      host: (headers.host as string | undefined) ?? `localhost:${socket.localPort}`,
+      host: websiteOf === undefined || isWebsiteHost(host) ? host : websiteHostOf(websiteOf),
       requestId: newId(),
       now: this.#options.clock.now(),
       dispatch: (part) => this.#dispatch(part, origin),

@@ -1,4 +1,4 @@
-/** The three ports of storage. */
+/** The three ports of storage, and that of a website. */
 import type { TlsOptions } from 'node:tls'
 import { type Clock, type DirectHandler, HttpListener, type Logger, type RequestHandler } from '@aloft/kernel'
 import type { ServiceName } from './contracts.ts'
@@ -13,15 +13,19 @@ export interface ListenOptions {
   readonly host?: string | undefined
   /** 0 = any free port. */
   readonly ports: StoragePorts
+  /** Of the website of the development account, for those who cannot use its host name. @default none */
+  readonly websitePort?: number | undefined
 }
+
+/** Who answers at a port. */
+export type PortName = ServiceName | 'website'
 
 export interface PortOptions extends ListenOptions {
   readonly clock: Clock
   readonly log: Logger
   /** Makes the ports speak TLS besides plain HTTP. */
   readonly tls?: (() => Promise<TlsOptions>) | undefined
-  /** What answers one service's requests. */
-  readonly answerer: (service: ServiceName) => Answerer
+  readonly answerer: (name: PortName) => Answerer
 }
 
 export interface Answerer {
@@ -31,6 +35,7 @@ export interface Answerer {
 
 export interface OpenPorts {
   readonly ports: StoragePorts
+  readonly websitePort: number | undefined
   /** Lets requests in hand end. */
   close(): Promise<void>
 }
@@ -40,12 +45,18 @@ const graceMs = 5000
 const maxUrlLength = 16 * 1024
 
 /**
- * Opens the three ports, or none of them.
+ * Opens the ports, or none of them.
  * @throws UserError when one cannot be had
  */
 export async function openPorts(options: PortOptions): Promise<OpenPorts> {
-  const names = ['blob', 'queue', 'table'] as const
-  const opening = await Promise.allSettled(names.map((name) => openPort(options, name)))
+  const { ports: asked, websitePort: askedForWebsite } = options
+  const numbers: [PortName, number][] = [
+    ['blob', asked.blob],
+    ['queue', asked.queue],
+    ['table', asked.table],
+  ]
+  if (askedForWebsite !== undefined) numbers.push(['website', askedForWebsite])
+  const opening = await Promise.allSettled(numbers.map(([name, port]) => openPort(options, name, port)))
   const open = opening.filter((each) => each.status === 'fulfilled').map(({ value }) => value)
   const closeAll = (grace: number) => Promise.all(open.map((listener) => listener.close({ graceMs: grace })))
   const failed = opening.find((each) => each.status === 'rejected')
@@ -53,9 +64,10 @@ export async function openPorts(options: PortOptions): Promise<OpenPorts> {
     await closeAll(0)
     throw failed.reason
   }
-  const [blob, queue, table] = open.map(({ port }) => port) as [number, number, number]
+  const [blob, queue, table, websitePort] = open.map(({ port }) => port) as [number, number, number, number?]
   return {
     ports: { blob, queue, table },
+    websitePort,
     async close() {
       await closeAll(graceMs)
     },
@@ -63,15 +75,16 @@ export async function openPorts(options: PortOptions): Promise<OpenPorts> {
 }
 
 function openPort(
-  { clock, log, tls, host, ports, answerer }: PortOptions,
-  name: ServiceName,
+  { clock, log, tls, host, answerer }: PortOptions,
+  name: PortName,
+  port: number,
 ): Promise<HttpListener> {
   const { handler, direct } = answerer(name)
   return HttpListener.open({
     handler,
     direct,
-    port: ports[name],
-    portOption: '--storage-ports',
+    port,
+    portOption: name === 'website' ? '--storage-website-port' : '--storage-ports',
     maxUrlLength,
     clock,
     log,

@@ -2,7 +2,7 @@
 import type { TlsOptions } from 'node:tls'
 import type { Engine } from '@aloft/engine'
 import { type Clock, ensureError, type Logger, Scope } from '@aloft/kernel'
-import { connectionStringOf, type Endpoints } from './accounts/account-name.ts'
+import { connectionStringOf, developmentAccountName, type Endpoints } from './accounts/account-name.ts'
 import { Accounts } from './accounts/accounts.ts'
 import { accountsMigration } from './accounts/schema.ts'
 import { ServicePropertiesStore } from './accounts/service-properties-store.ts'
@@ -12,7 +12,13 @@ import { type TokenPolicy, TokenVerifier } from './protocol/auth/tokens.ts'
 import { sharedOperations } from './protocol/service-operations.ts'
 import { queueService } from './queue/index.ts'
 import { StorageFront } from './storage-front.ts'
-import { defaultPorts, type ListenOptions, openPorts, type StoragePorts } from './storage-ports.ts'
+import {
+  defaultPorts,
+  type ListenOptions,
+  openPorts,
+  type PortName,
+  type StoragePorts,
+} from './storage-ports.ts'
 import { tableService } from './table/index.ts'
 
 export interface StorageOptions {
@@ -61,6 +67,7 @@ export class StorageService {
   readonly #rooms: Rooms
   readonly #scope = new Scope()
   #ports: StoragePorts | undefined
+  #websitePort: number | undefined
   #maintaining: Promise<void> = Promise.resolve()
 
   constructor(options: StorageOptions, accounts: Accounts, properties: ServicePropertiesStore, rooms: Rooms) {
@@ -86,16 +93,22 @@ export class StorageService {
     return this.#ports
   }
 
+  /** Undefined = there is none. */
+  get websitePort(): number | undefined {
+    return this.#websitePort
+  }
+
   /**
-   * Opens the three ports, or none of them.
+   * Opens the ports, or none of them.
    * @throws UserError when one cannot be had
    */
-  async listen({ host, ports }: ListenOptions): Promise<StoragePorts> {
+  async listen(options: ListenOptions): Promise<StoragePorts> {
     const { clock, log, tls } = this.#options
-    const answerer = (name: ServiceName) => this.front(name)
-    const open = await openPorts({ clock, log, tls, host, ports, answerer })
+    const answerer = (name: PortName) => this.front(name)
+    const open = await openPorts({ clock, log, tls, ...options, answerer })
     this.#scope.own(open, (each) => each.close())
     this.#ports = open.ports
+    this.#websitePort = open.websitePort
     return open.ports
   }
 
@@ -131,14 +144,16 @@ export class StorageService {
     )
   }
 
-  /** What answers the requests to one service. */
-  front(name: ServiceName): StorageFront {
+  /** What answers the requests that come to a port. */
+  front(name: PortName): StorageFront {
     const { clock, log, tokens, maxDateSkewMs, authorizationUri } = this.#options
+    const { protocol } = this.#rooms[name === 'website' ? 'blob' : name]
     return new StorageFront({
-      protocol: this.#rooms[name].protocol,
+      protocol,
       accounts: this.accounts,
       properties: this.#properties,
-      shared: sharedOperations(this.#properties, this.accounts, this.#rooms[name].protocol),
+      shared: sharedOperations(this.#properties, this.accounts, protocol),
+      ...(name === 'website' && { websiteOf: developmentAccountName }),
       authentication: {
         tokens: new TokenVerifier(tokens ?? { level: 'verify' }, clock),
         maxDateSkewMs: maxDateSkewMs ?? defaultMaxDateSkewMs,

@@ -9,6 +9,7 @@ import { TableClient } from '@azure/data-tables'
 import { BlobServiceClient } from '@azure/storage-blob'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { openStorage, parseAzuriteAccounts, type StorageOptions, type StorageService } from '../src/index.ts'
+import { send } from './protocol/raw-client.ts'
 
 const anyPort = { blob: 0, queue: 0, table: 0 }
 
@@ -46,6 +47,22 @@ test('one connection string reaches all three services', async (t) => {
   await table.createTable()
   await table.createEntity({ partitionKey: 'p', rowKey: 'r', age: 36 })
   assert.equal((await table.getEntity('p', 'r')).age, 36)
+})
+
+test('a website has a port of its own, where its root is, whatever the host is called', async (t) => {
+  const storage = await open(t)
+  const { blob } = await storage.listen({ ports: anyPort, websitePort: 0 })
+  const client = BlobServiceClient.fromConnectionString(storage.connectionString('devstoreaccount1')!)
+  await client.setProperties({ staticWebsite: { enabled: true, indexDocument: 'index.html' } })
+  await client.getContainerClient('$web').getBlockBlobClient('index.html').upload('home', 4)
+  const at = `http://127.0.0.1:${storage.websitePort}`
+  assert.notEqual(storage.websitePort, blob)
+  assert.equal(await (await fetch(at)).text(), 'home')
+  assert.equal((await fetch(`${at}/devstoreaccount1/index.html`)).status, 404)
+  assert.equal((await fetch(`${at}/index.html`, { method: 'DELETE' })).status, 405)
+  await storage.accounts.create('photos')
+  const other = await send(storage.websitePort!, { path: '/', headers: { host: 'photos.web.localhost' } })
+  assert.equal(other.status, 404)
 })
 
 test('an account sees only what is its own, and takes it along when it is deleted', async (t) => {

@@ -65,6 +65,7 @@ export const storage = defineCommand({
     json: { kind: 'flag', summary: 'list, peek, query, accounts, check: print JSON' },
     data: dataOption,
     'storage-ports': storageOptions['storage-ports'],
+    'storage-website-port': storageOptions['storage-website-port'],
     'storage-oauth': storageOptions['storage-oauth'],
     'storage-versioning': storageOptions['storage-versioning'],
     'storage-container-retention': storageOptions['storage-container-retention'],

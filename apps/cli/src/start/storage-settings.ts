@@ -6,6 +6,7 @@ import type { StorageSettings } from '../embedded-storage.ts'
 export interface StorageStartOptions {
   readonly address?: string
   readonly 'storage-ports'?: readonly string[]
+  readonly 'storage-website-port'?: number
   readonly 'storage-oauth'?: string
   readonly 'storage-versioning'?: boolean
   readonly 'storage-container-retention'?: number
@@ -18,6 +19,7 @@ export function readStorageSettings(options: StorageStartOptions): StorageSettin
   const written = options['storage-ports']
   return {
     ports: written && parsePorts(written),
+    websitePort: checkPort(options['storage-website-port']),
     address: options.address,
     tokens: options['storage-oauth'] === 'basic' ? { level: 'basic' } : undefined,
     blobs: {
@@ -36,10 +38,18 @@ function checkDays(days: number | undefined): number | undefined {
   return days
 }
 
+const maxPort = 65_535
+
+function checkPort(port: number | undefined): number | undefined {
+  if (port !== undefined && (port < 0 || port > maxPort))
+    throw new UserError(`--storage-website-port takes a port, not ${port}`, { hint: '0 = any free port.' })
+  return port
+}
+
 function parsePorts(written: readonly string[]): StorageSettings['ports'] {
   const ports = written.map((text) => (/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN))
   const [blob, queue, table] = ports
-  if (ports.length !== 3 || !ports.every((port) => port <= 65_535))
+  if (ports.length !== 3 || !ports.every((port) => port <= maxPort))
     throw new UserError(`--storage-ports takes three ports, not '${written.join(',')}'`, {
       hint: 'For Blob, Queue and Table, e.g. --storage-ports 10000,10001,10002; 0 = any free port.',
     })

@@ -28,6 +28,7 @@ export interface DataCall {
     readonly 'identity-port'?: number
     readonly 'no-identity'?: boolean
     readonly 'storage-ports'?: readonly string[]
+    readonly 'storage-website-port'?: number
     readonly 'storage-oauth'?: string
     readonly 'storage-versioning'?: boolean
     readonly 'storage-container-retention'?: number

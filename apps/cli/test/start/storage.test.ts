@@ -75,6 +75,7 @@ test('settings say what is not chosen', () => {
   assert.equal(readStorageSettings({ 'no-storage': true }), undefined)
   assert.deepEqual(readStorageSettings({ 'storage-oauth': 'basic', address: '0.0.0.0' }), {
     ports: undefined,
+    websitePort: undefined,
     address: '0.0.0.0',
     tokens: { level: 'basic' },
     blobs: { hasVersions: false, containerSoftDeleteDays: undefined },
@@ -83,4 +84,6 @@ test('settings say what is not chosen', () => {
   assert.deepEqual(readStorageSettings(kept)?.blobs, { hasVersions: true, containerSoftDeleteDays: 7 })
   for (const days of [0, 366])
     assert.throws(() => readStorageSettings({ 'storage-container-retention': days }), UserError)
+  assert.equal(readStorageSettings({ 'storage-website-port': 10003 })?.websitePort, 10003)
+  assert.throws(() => readStorageSettings({ 'storage-website-port': 70_000 }), UserError)
 })

@@ -41,7 +41,7 @@ export function addressOf(
   const search = question === -1 ? '' : url.slice(question)
   const label = labelOf(host)
   if (label !== undefined && isAccount(primaryOf(label)))
-    return addressed(label, { urlPath, path: urlPath, search, base: host, isWebsite: websiteForm.test(host) })
+    return addressed(label, { urlPath, path: urlPath, search, base: host, isWebsite: isWebsiteHost(host) })
   const next = urlPath.indexOf('/', 1)
   const account = next === -1 ? urlPath.slice(1) : urlPath.slice(1, next)
   if (account === '') return undefined
@@ -52,6 +52,14 @@ export function addressOf(
 const slash = 0x2f
 /** `account.web.localhost`; in Azure a zone stands between, as in `account.z6.web.core.windows.net`. */
 const websiteForm = /^[^.]+\.(?:z\d+\.)?web\./i
+
+export function isWebsiteHost(host: string): boolean {
+  return websiteForm.test(host)
+}
+
+export function websiteHostOf(account: string): string {
+  return `${account}.web.localhost`
+}
 
 function addressed(name: string, rest: Omit<RequestAddress, 'account' | 'isSecondary'>): RequestAddress {
   return {
