@@ -18,6 +18,7 @@ import { ArrivalOrder } from './protocol/arrival-order.ts'
 import { type Authentication, authenticate } from './protocol/auth/authenticate.ts'
 import { authorize } from './protocol/auth/authorize.ts'
 import { answerPreflight, corsHeaders } from './protocol/cors.ts'
+import { dataLakeRefusal, isForDataLake } from './protocol/data-lake.ts'
 import {
   type BodySource,
   FrontRequest,
@@ -150,6 +151,7 @@ export class StorageFront {
     const { protocol, properties, shared, authentication } = this.#options
     const isPreflight = request.method === 'OPTIONS'
     request.version = this.#versionOf(request)
+    if (isForDataLake(request)) return dataLakeRefusal
     if (request.isWebsite && protocol.website) return protocol.website(request)
     if (isPreflight)
       return answerPreflight(request, properties.of(request.account.name, request.service).cors)

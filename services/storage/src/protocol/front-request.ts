@@ -46,6 +46,8 @@ export class FrontRequest implements StorageRequest, UnknownRequest {
   readonly requestId: string
   readonly isEncrypted: boolean
   readonly remoteAddress: string
+  /** With its port. */
+  readonly host: string
   readonly now: number
   /** Nobody until it has been looked at. */
   identity: Identity = anonymous
@@ -77,6 +79,7 @@ export class FrontRequest implements StorageRequest, UnknownRequest {
     this.requestId = origin.requestId
     this.isEncrypted = origin.isEncrypted
     this.remoteAddress = origin.remoteAddress
+    this.host = origin.host
     this.now = origin.now
     this.#headers = head.headers
     this.#base = address.base

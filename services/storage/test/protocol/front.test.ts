@@ -47,6 +47,21 @@ test('every answer says who gives it and repeats what the client called it', asy
   }
 })
 
+test('who asks for the Data Lake endpoint is told that there is none', async (t) => {
+  const { port } = await openFront(t, open)
+  for (const [path, host] of [
+    ['/box/file', 'devstoreaccount1.dfs.localhost'],
+    ['/box?resource=filesystem', 'devstoreaccount1.blob.localhost'],
+    ['/devstoreaccount1/box/folder?resource=directory', '127.0.0.1'],
+  ] as const) {
+    const { status, headers, body } = await send(port, { method: 'PUT', path, headers: { host } })
+    assert.deepEqual([status, headers['x-ms-error-code']], [501, 'NotImplemented'], path)
+    assert.match(JSON.parse(body).error.message, /Data Lake/)
+  }
+  const path = '/devstoreaccount1/box/file?resource=other'
+  assert.equal((await send(port, { path, headers: { host: 'files.dfs.example.com' } })).status, 200)
+})
+
 test('a client request id that cannot be repeated is left out', async (t) => {
   const { port } = await openFront(t, open)
   const path = '/devstoreaccount1/box/file'
