@@ -1,4 +1,5 @@
 /** Loads the files that `main` of package.json means. One that fails does not keep the others from loading. */
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findEntryPoints } from './entry-points.ts'
 import { messageOf, placeInApp } from './error-place.ts'
@@ -8,8 +9,8 @@ import { type BeforeEsModules, loadScriptFile, prepareFor } from './script-file.
 import type { WorkerState } from './worker-state.ts'
 
 /**
- * Rejects when there is no file to load. Files that fail become `brokenFiles` of the app; the official worker
- * stops at the first of them, and nothing of the app runs.
+ * Rejects when there is no file to load, unless the functions are in folders with a function.json. Files that fail
+ * become `brokenFiles` of the app; the official worker stops at the first of them, and nothing of the app runs.
  */
 export async function loadEntryPoints(
   worker: WorkerState,
@@ -38,8 +39,16 @@ async function findFiles(
       )
     return files
   } catch (thrown) {
-    throw entryPointError(thrown, main, appDirectory)
+    const error = entryPointError(thrown, main, appDirectory)
+    // Many of these apps have the line that `npm init` wrote; the official worker minds it from Node.js 20 on.
+    if (!hasFunctionFolders(appDirectory)) throw error
+    systemLog(worker, 'warning', error.message)
+    return []
   }
+}
+
+function hasFunctionFolders(appDirectory: string): boolean {
+  return readdirSync(appDirectory).some((name) => existsSync(join(appDirectory, name, 'function.json')))
 }
 
 async function loadEntryPoint(worker: WorkerState, appDirectory: string, file: string): Promise<void> {

@@ -207,6 +207,21 @@ test('main that matches nothing is reported, with a hint for the line that npm i
   }
 })
 
+test('a main that matches nothing is a warning in an app of function.json', async () => {
+  using app = temporaryApp({
+    'package.json': '{"main":"index.js"}',
+    'hello/function.json': '{}',
+    'hello/index.js': 'module.exports = async (context) => { context.res = { body: "hi" } }',
+  })
+  await using worker = new WorkerProcess()
+  const { error, brokenFiles } = await worker.init(app.directory)
+  assert.deepEqual([error, brokenFiles], [undefined, []])
+  assert.match(
+    worker.logs.find(({ level }) => level === 'warning')!.message,
+    /^Worker was unable to load entry point "index\.js": File does not exist/,
+  )
+})
+
 test('sources of an app that was not built are not looked for in its packages', async () => {
   using app = temporaryApp({
     'package.json': '{"main":"dist/**/*.js"}',
