@@ -173,18 +173,21 @@ testBindings('text and bytes are JSON, or refused', async ({ read, write }) => {
     await assert.rejects(write([{ kind: 'text', text }]), /must be an object, or an array of objects/)
 })
 
-testBindings('numbers and booleans serve as keys, as the text that .NET makes of them', async ({ read, write }) => {
-  await write([
-    { partitionKey: 'p', rowKey: 1 },
-    { PartitionKey: 'p', RowKey: true },
-    { kind: 'json', text: '{"PartitionKey":"p","RowKey":12345678901234567890}' },
-  ])
-  const rows = (await read({ partitionKey: 'p' })) as { RowKey: string }[]
-  assert.deepEqual(
-    rows.map(({ RowKey }) => RowKey),
-    ['1', '12345678901234567890', 'True'],
-  )
-})
+testBindings(
+  'numbers and booleans serve as keys, as the text that .NET makes of them',
+  async ({ read, write }) => {
+    await write([
+      { partitionKey: 'p', rowKey: 1 },
+      { PartitionKey: 'p', RowKey: true },
+      { kind: 'json', text: '{"PartitionKey":"p","RowKey":12345678901234567890}' },
+    ])
+    const rows = (await read({ partitionKey: 'p' })) as { RowKey: string }[]
+    assert.deepEqual(
+      rows.map(({ RowKey }) => RowKey),
+      ['1', '12345678901234567890', 'True'],
+    )
+  },
+)
 
 testBindings('what cannot be stored is said by its name', async ({ write }) => {
   const key = { PartitionKey: 'p', RowKey: 'r' }
