@@ -103,6 +103,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       developmentStorage: developmentStorageOf(storage),
       platformSettings: (app) => identity?.settingsOf(app) ?? {},
       trustBundle: () => authority.bundlePath(),
+      templates: async () => (await import('./projects/bundle-templates.ts')).bundleTemplates(),
       ...(options.telemetry && { telemetry: options.telemetry }),
     })
     return {

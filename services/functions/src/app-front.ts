@@ -11,7 +11,7 @@ import {
   UserError,
 } from '@aloft/kernel'
 import { textReply } from '@aloft/wire/http'
-import { type AdminTarget, adminApi } from './admin/index.ts'
+import { type AdminTarget, adminApi, type BundleSource } from './admin/index.ts'
 import { type AppHandlers, type AppNames, hostLabel, type SharedFront } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
 import type { AppConfiguration } from './contracts.ts'
@@ -40,6 +40,8 @@ export interface AppFrontOptions {
   /** The names of all apps of this process. */
   readonly names: AppNames
   readonly registry: BindingRegistry
+  /** What the app's extension bundle tells of itself. */
+  readonly bundle: BundleSource
   /** `lazy`: nothing is opened for an app but what takes its first request. */
   readonly start: 'eager' | 'lazy'
   /** Whether function keys are asked for; `func start` does not. */
@@ -133,7 +135,7 @@ function openListener(
 }
 
 async function openHandlers(
-  { engine, clock, log, dataDirectory, isAuthEnabled, registry }: AppFrontOptions,
+  { engine, clock, log, dataDirectory, isAuthEnabled, registry, bundle }: AppFrontOptions,
   { context, localHost }: AppConfiguration,
   gate: AppGate,
   targetOf: () => AdminTarget | undefined,
@@ -154,7 +156,7 @@ async function openHandlers(
     async admin(call) {
       const target = targetOf()
       if (!target) return textReply(503, 'Function host is not running.')
-      admin ??= adminApi({ target, keys, log })
+      admin ??= adminApi({ target, keys, bundle, log })
       return admin(call)
     },
     webhooks: webhooksOf(context, registry),

@@ -10,6 +10,7 @@ import {
   type SettingValues,
   type TelemetrySink,
 } from '@aloft/kernel'
+import type { BundleTemplate } from './admin/index.ts'
 import { AppNames, IndexCache, SharedFront, Turns } from './apps/index.ts'
 import { BindingRegistry, type BindingTypes } from './binding-registry.ts'
 import { HostLocks } from './host-lock.ts'
@@ -47,6 +48,8 @@ export interface FunctionsHostOptions {
   /** Triggers and bindings of other services. */
   readonly extensions?: readonly FunctionsExtension[]
   readonly telemetry?: TelemetrySink
+  /** Templates of functions, as extension bundles have them. @default none */
+  readonly templates?: () => Promise<readonly BundleTemplate[]>
 }
 
 export type AppOptions = Pick<RunningAppOptions, 'rootDirectory' | 'log'> & {
@@ -67,6 +70,7 @@ type Shared = Pick<
   | 'indexCache'
   | 'turns'
   | 'packages'
+  | 'bundle'
   | 'telemetry'
   | 'stopping'
 >
@@ -113,13 +117,15 @@ export class FunctionsHost {
         telemetry: sink,
       })
     const hostFiles = options.extensions?.find((extension) => extension.hostFiles)?.hostFiles
+    const registry = new BindingRegistry([
+      { triggers: [timerTrigger({ engine, clock, hostFiles }), manualTrigger, warmupTrigger] },
+      ...(options.extensions ?? []),
+    ])
     this.#shared = {
       engine,
       clock,
-      registry: new BindingRegistry([
-        { triggers: [timerTrigger({ engine, clock, hostFiles }), manualTrigger, warmupTrigger] },
-        ...(options.extensions ?? []),
-      ]),
+      registry,
+      bundle: { templates: options.templates ?? (async () => []), types: () => registry.types() },
       launchers: { node: this.#standby, custom: customHandlers({ trustBundle }) },
       names: new AppNames(),
       locks: new HostLocks({ engine, clock, log }),

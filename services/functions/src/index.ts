@@ -1,3 +1,4 @@
+export { type BundleTemplate, promptsOf } from './admin/index.ts'
 export { isApp, loadApp } from './app/index.ts'
 export type { SharedFront } from './apps/index.ts'
 export type { AppConfiguration, FunctionProblem } from './contracts.ts'

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { Logger, UserError } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
 import { adminEndpoints } from '../src/admin/admin-api.ts'
-import type { AdminTarget } from '../src/admin/index.ts'
+import type { AdminTarget, BundleSource } from '../src/admin/index.ts'
 import type { KeyStore } from '../src/keys/index.ts'
 import { loadFolder } from './app/app-folder.ts'
 
@@ -60,7 +60,12 @@ test('the admin API is as the page says', () => {
       return methods.split(', ').map((method) => `${method} ${pattern}`)
     })
   const log = new Logger(new VirtualClock(), [])
-  const endpoints = adminEndpoints({ target: {} as AdminTarget, keys: {} as KeyStore, log })
+  const endpoints = adminEndpoints({
+    target: {} as AdminTarget,
+    keys: {} as KeyStore,
+    bundle: {} as BundleSource,
+    log,
+  })
   const real = endpoints.flatMap(({ method, pattern }) => [method].flat().map((each) => `${each} ${pattern}`))
   assert.deepEqual(listed.sort(), real.sort())
 })

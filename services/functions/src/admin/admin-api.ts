@@ -3,6 +3,7 @@ import { type Logger, Router, splitTarget } from '@aloft/kernel'
 import { emptyReply, textReply } from '@aloft/wire/http'
 import type { AdminHandler } from '../http/index.ts'
 import type { KeyStore } from '../keys/index.ts'
+import type { BundleSource } from './bundle/bundle-content.ts'
 import type { AdminEndpoint } from './endpoint.ts'
 import { extensionEndpoints } from './extension-endpoints.ts'
 import { fileEndpoints } from './files/file-endpoints.ts'
@@ -15,18 +16,19 @@ import type { AdminTarget } from './target.ts'
 export interface AdminApiOptions {
   readonly target: AdminTarget
   readonly keys: KeyStore
+  readonly bundle: BundleSource
   readonly log: Logger
 }
 
 /** Every endpoint; the source of the routes, and of lists of them. */
-export function adminEndpoints({ target, keys, log }: AdminApiOptions): readonly AdminEndpoint[] {
+export function adminEndpoints({ target, keys, bundle, log }: AdminApiOptions): readonly AdminEndpoint[] {
   return [
     ...hostEndpoints(target, log),
     ...functionEndpoints(target, log),
     ...keyEndpoints(target, keys),
     ...logEndpoints(target),
     ...fileEndpoints(target, keys),
-    ...extensionEndpoints(),
+    ...extensionEndpoints(target, bundle),
   ]
 }
 

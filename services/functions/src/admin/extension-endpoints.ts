@@ -1,11 +1,13 @@
 /** `/admin/host/extensions…`: extensions are built in, and no bundle is ever downloaded. */
-import { emptyReply, jsonReply, textReply } from '@aloft/wire/http'
+import { emptyReply, jsonReply } from '@aloft/wire/http'
+import type { BundleSource } from './bundle/bundle-content.ts'
+import { bundleReply } from './bundle/bundle-endpoint.ts'
 import { type AdminEndpoint, badRequest, selfUrl } from './endpoint.ts'
+import type { AdminTarget } from './target.ts'
 
 const builtIn = 'Triggers and bindings are built in: there is nothing to install or to remove.'
-const notInBundle = 'No extension bundle is downloaded, so there is no content of one.'
 
-export function extensionEndpoints(): readonly AdminEndpoint[] {
+export function extensionEndpoints(target: AdminTarget, bundle: BundleSource): readonly AdminEndpoint[] {
   return [
     {
       method: 'GET',
@@ -42,7 +44,7 @@ export function extensionEndpoints(): readonly AdminEndpoint[] {
       method: 'GET',
       pattern: '/admin/host/extensionBundle/v1/{content}',
       operation: 'ExtensionBundle_GetContent',
-      answer: () => textReply(404, notInBundle),
+      answer: ({ params }) => bundleReply(target, bundle, params.content ?? ''),
     },
   ]
 }

@@ -1,4 +1,5 @@
 export { type AdminApiOptions, adminApi, adminEndpoints } from './admin-api.ts'
+export { type BundleSource, type BundleTemplate, promptsOf } from './bundle/bundle-content.ts'
 export { type FunctionMetadata, functionMetadata } from './function-metadata.ts'
 export { LogStream } from './log-stream.ts'
 export { type RunByHandOptions, runByHand } from './run-by-hand.ts'

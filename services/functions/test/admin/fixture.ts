@@ -4,11 +4,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FunctionDefinition, Logger, type LogRecord } from '@aloft/kernel'
 import { VirtualClock } from '@aloft/kernel/testing'
-import { type AdminTarget, adminApi, type HostState, LogStream } from '../../src/admin/index.ts'
+import {
+  type AdminTarget,
+  adminApi,
+  type BundleTemplate,
+  type HostState,
+  LogStream,
+} from '../../src/admin/index.ts'
 import type { AppConfiguration } from '../../src/contracts.ts'
 import { type KeyStore, openKeyRing } from '../../src/keys/index.ts'
 import { functionDefinition, startFront } from '../http/fixture.ts'
 import { sqliteDatabase } from '../keys/sqlite-database.ts'
+
+/** The one template of its extension bundle. */
+export const httpTemplate: BundleTemplate = {
+  id: 'HttpTrigger-JavaScript',
+  runtime: '2',
+  files: { 'index.js': 'module.exports = async () => {}' },
+  function: { bindings: [{ type: 'httpTrigger', direction: 'in', name: 'req' }] },
+  metadata: {
+    name: 'HTTP trigger',
+    description: 'Answers HTTP requests',
+    defaultFunctionName: 'httpTrigger',
+    language: 'JavaScript',
+    trigger: 'HttpTrigger',
+    triggerType: 'httpTrigger',
+    category: ['API'],
+    categoryStyle: 'http',
+    enabledInTryMode: true,
+    userPrompt: ['authLevel'],
+  },
+}
 
 /** An app that notes what is asked of it. */
 export interface FakeTarget extends AdminTarget {
@@ -53,7 +79,9 @@ export async function startAdmin({ isAuthEnabled = true } = {}): Promise<AdminFi
   const rootDirectory = join(directory, 'app')
   await mkdir(rootDirectory)
   const target = fakeTarget(logStream, rootDirectory)
-  const admin = adminApi({ target, keys, log })
+  const types = { triggers: ['httptrigger', 'timertrigger'], inputs: ['blob'], outputs: ['http'] }
+  const bundle = { templates: async () => [httpTemplate], types: async () => types }
+  const admin = adminApi({ target, keys, bundle, log })
   const front = await startFront({ admin, keys, isAuthEnabled, clock })
   return {
     url: front.url,
