@@ -31,6 +31,7 @@ import { NonDeterministicWorkflow } from './non-determinism.ts'
 import { orchestratorPayload, type WarmStart } from './orchestrator-payload.ts'
 import { findFailureState, type OrchestratorState, readOrchestratorState } from './orchestrator-state.ts'
 import { type TracedFunction, TraceLog } from './trace-log.ts'
+import { activityBindingData, activityMetadata, orchestrationMetadata } from './trigger-metadata.ts'
 import { failedTurn, finishTurn } from './walk-turn.ts'
 import { Walks } from './walks.ts'
 import { Warmth } from './warmth.ts'
@@ -117,14 +118,17 @@ export class OutOfProcessExecutor implements Executor {
     const isNode = target.function.language === 'node'
     const mayKeep = isNode && this.#options.orchestrators === 'kept' && this.#warmth.isWorthwhile()
     const json = orchestratorPayload(turn, this.#options, mayKeep ? start : undefined)
+    // An orchestrator that is kept has its context from its first turn.
+    const isKept = mayKeep && start.from !== undefined
     const result = await target.invoke({
       data: isNode ? { json } : { string: json },
+      ...(!isKept && { metadata: orchestrationMetadata(turn, forWorkerOf(target)) }),
       reason: '(null)',
       signal,
       ...(turn.traceParent !== undefined && { traceParent: turn.traceParent }),
     })
     const state = stateOf(result, turn.name, signal)
-    if (mayKeep && start.from !== undefined) this.#warmth.learn(state.isCold ? 'cold' : 'warm')
+    if (isKept) this.#warmth.learn(state.isCold ? 'cold' : 'warm')
     if (!state.isCold) return state
     return this.#run(target, turn, { from: undefined, unseen: [] }, signal)
   }
@@ -136,11 +140,12 @@ export class OutOfProcessExecutor implements Executor {
     if (!target) return activityFailure(work.name, new Error(missing('activity', work.name)))
     const traced = tracedOf('activity', work)
     this.#trace.started(target, traced)
-    const forWorker = target.function.language === 'node' ? toNodeDatum : (datum: TypedData) => datum
+    const forWorker = forWorkerOf(target)
     const data = forWorker(toActivityDatum(work.input))
     const result = await target.invoke({
       data,
-      metadata: { data, instanceId: forWorker({ string: work.instanceId }) },
+      metadata: activityMetadata(data, work.instanceId, forWorker),
+      bindingData: () => activityBindingData(data, work.instanceId),
       reason: '(null)',
       signal,
       ...(work.traceParent !== undefined && { traceParent: work.traceParent }),
@@ -184,6 +189,10 @@ export class OutOfProcessExecutor implements Executor {
       return activityFailure(work.name, ensureError(error))
     }
   }
+}
+
+function forWorkerOf(target: TriggerContext): (datum: TypedData) => TypedData {
+  return target.function.language === 'node' ? toNodeDatum : (datum) => datum
 }
 
 /** @throws TurnAborted | InvalidWorkerState | the error of the invocation */
