@@ -8,6 +8,7 @@ import {
   type RunningApp,
 } from '@aloft/functions'
 import { type Clock, LineOutput, type Logger, UserError } from '@aloft/kernel'
+import { defaultPorts } from '@aloft/storage/on-demand'
 import { openPlatform, type Platform } from '../compose.ts'
 import { renderBanner } from '../console/banner.ts'
 import { openToolOutput, type ToolOutput } from '../console/tool-output.ts'
@@ -23,8 +24,15 @@ import { type StartSettings, workerArgumentsVariable } from './start-settings.ts
 
 const defaultPort = 7071
 
-/** Called once every app serves, with the addresses in the order of the folders. */
-export type OnReady = (baseUrls: readonly string[]) => string
+/** Called once every app serves. */
+export type OnReady = (addresses: Addresses) => string
+
+export interface Addresses {
+  /** Of the apps, in the order of the folders. */
+  readonly baseUrls: readonly string[]
+  /** Connection string of the storage of this process, unless it is where everybody looks for one. */
+  readonly storage: string | undefined
+}
 
 /**
  * Runs the apps in `folders` (absolute paths) until the user stops them. What `onReady` returns is printed when
@@ -78,8 +86,9 @@ export async function runApps(
       )
       const apps = await withinTime(Promise.all(starting), settings.timeoutMs, clock, stop)
       for (const [index, app] of apps?.entries() ?? []) logs[index]!.follow(app)
-      const ready: OnReady = (urls) =>
-        (settings.storage ? renderStorage(platform.storage) : '') + onReady(urls)
+      const ready = (baseUrls: readonly string[]) =>
+        (settings.storage ? renderStorage(platform.storage) : '') +
+        onReady({ baseUrls, storage: unusualStorage(platform) })
       if (apps) await serve(apps, settings, { output, tools }, context, ready)
     } finally {
       await closePlatform(platform, clock, output)
@@ -131,7 +140,7 @@ async function serve(
   settings: StartSettings,
   { output, tools }: { readonly output: LineOutput; readonly tools: ToolOutput },
   context: CommandContext,
-  onReady: OnReady,
+  onReady: (baseUrls: readonly string[]) => string,
 ): Promise<void> {
   const { colors } = context.terminal
   const urls = apps.map((app) => {
@@ -151,6 +160,10 @@ async function serve(
   await aborted(context.stopSignal())
   output.print('Stopping ...\n')
   output.flush()
+}
+
+function unusualStorage({ storage }: Platform): string | undefined {
+  return storage?.ports.blob === defaultPorts.blob ? undefined : storage?.developmentConnectionString
 }
 
 /** As the .NET worker tells of itself; who debugs attaches to these processes. */

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { cli } from '../memory-terminal.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { ChildCli } from './child-cli.ts'
 
@@ -16,5 +19,12 @@ test('the demo says where to look and what to try, all of which works, and ends 
   const { links } = (await made.json()) as { links: readonly { shortUrl: string }[] }
   const visit = await fetch(links[0]!.shortUrl, { redirect: 'manual' })
   assert.equal(visit.headers.get('location'), 'https://example.org/')
+  const [, connection = ''] = await child.until(
+    /^ {2}3\..* aloft storage query links --connection '([^']+)'$/m,
+  )
+  const { output } = await cli(['storage', 'query', 'links', '--connection', connection], { directory })
+  assert.match(output, /example\.org/)
+  const [, source = ''] = await child.until(/^ {2}4\..*edit (\S+) and save/m)
+  await access(join(directory, source))
   assert.equal(await child.stop(), 0)
 })
