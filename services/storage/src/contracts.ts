@@ -35,7 +35,7 @@ export interface SharedAccessSignature {
 export interface StorageRequest {
   readonly service: ServiceName
   readonly account: StorageAccount
-  /** Through `<account>-secondary`: reads only. */
+  /** Through `<account>-secondary`: reads only, but for accounts that follow Azurite. */
   readonly isSecondary: boolean
   /** Upper case; `MERGE` among them. */
   readonly method: string

@@ -12,6 +12,7 @@ import {
   ServiceError,
 } from '@aloft/kernel'
 import type { Accounts } from './accounts/accounts.ts'
+import { followsAzurite } from './accounts/azurite-leniency.ts'
 import type { ServicePropertiesStore } from './accounts/service-properties-store.ts'
 import type { Identity, RequestPart, StorageProtocol, StorageResponse } from './contracts.ts'
 import { ArrivalOrder } from './protocol/arrival-order.ts'
@@ -157,7 +158,7 @@ export class StorageFront {
       return answerPreflight(request, properties.of(request.account.name, request.service).cors)
     const identity = authenticate(request, protocol, authentication)
     request.identity = isPromise(identity) ? await identity : identity
-    if (request.isSecondary && request.method !== 'GET' && request.method !== 'HEAD')
+    if (isWriteOnSecondary(request) && !followsAzurite(request.account))
       throw generalErrors.InsufficientAccountPermissions({ message: 'Write operations are not allowed.' })
     const operation = shared(request) ?? protocol.route(request)
     // Keys may do everything, and ask most often.
@@ -255,6 +256,10 @@ type Opened =
 function isShortChange(request: FrontRequest): boolean {
   if (request.service === 'blob' && request.method === 'POST') return false
   return request.isWhole && request.header('x-ms-copy-source') === undefined
+}
+
+function isWriteOnSecondary({ isSecondary, method }: FrontRequest): boolean {
+  return isSecondary && method !== 'GET' && method !== 'HEAD'
 }
 
 function isPromise(identity: Identity | Promise<Identity>): identity is Promise<Identity> {

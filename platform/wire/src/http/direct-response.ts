@@ -86,15 +86,16 @@ function withContent(
     return withContent(head, Buffer.from(content))
   }
   if (content.byteLength > maxJoinedBytes) return { text: head, rest: content }
-  return { text: head + asBuffer(content).toString('latin1'), rest: undefined }
+  return { text: head + latin1Slice.call(content, 0, content.byteLength), rest: undefined }
+}
+
+/** Of any bytes, without a `Buffer` around them. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice(this: Uint8Array, start: number, end: number): string
 }
 
 function isAscii(text: string): boolean {
   return text.length <= maxJoinedBytes && Buffer.byteLength(text) === text.length
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function lengthOf(content: string | Uint8Array): number {
@@ -106,7 +107,6 @@ type Kind = 'framing' | 'date' | 'connection' | undefined
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ['content-length', 'framing'],
   ['transfer-encoding', 'framing'],
-  ['keep-alive', 'framing'],
   ['trailer', 'framing'],
   ['upgrade', 'framing'],
   ['date', 'date'],

@@ -1,5 +1,6 @@
 /** Operations on a service as a whole, which Blob, Queue and Table have in common. */
 import type { Accounts } from '../accounts/accounts.ts'
+import { followsAzurite } from '../accounts/azurite-leniency.ts'
 import type { ServicePropertiesStore } from '../accounts/service-properties-store.ts'
 import type { Operation, StorageProtocol, StorageRequest } from '../contracts.ts'
 import { generalErrors, invalidQuery } from './general-errors.ts'
@@ -24,7 +25,7 @@ export function sharedOperations(
     access: { resource: 's', account: 'r' },
     async run({ account, service }) {
       const body = renderServiceProperties(store.of(account.name, service), service)
-      return { status: 200, headers: xmlType, body }
+      return { status: 200, headers: followsAzurite(account) ? azuriteHeaders : xmlType, body }
     },
   }
   const setProperties: Operation = {
@@ -67,3 +68,5 @@ const getStats: Operation = {
 }
 
 const xmlType = { 'Content-Type': 'application/xml' }
+/** Azure sends no `Keep-Alive`; whoever looks for that of Azurite asks this operation. Connections stay longer. */
+const azuriteHeaders = { ...xmlType, 'Keep-Alive': 'timeout=5' }

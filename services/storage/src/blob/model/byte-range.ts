@@ -9,6 +9,12 @@ export interface AskedRange {
   readonly end: number | undefined
 }
 
+/** A part of a blob. */
+export interface ByteRange {
+  readonly start: number
+  readonly count: number
+}
+
 /** Undefined for what is not `bytes=a-b` or `bytes=a-`: Azure answers those with the whole blob. */
 export function parseRange(header: string | undefined): AskedRange | undefined {
   if (header === undefined) return undefined
@@ -23,10 +29,7 @@ export function parseRange(header: string | undefined): AskedRange | undefined {
  * The asked part of `length` bytes.
  * @throws StorageError InvalidRange when it begins behind the end
  */
-export function clipRange(
-  range: AskedRange,
-  length: number,
-): { readonly start: number; readonly count: number } {
+export function clipRange(range: AskedRange, length: number): ByteRange {
   const { start, end = length - 1 } = range
   if (start >= length) throw generalErrors.InvalidRange({ headers: { 'Content-Range': `bytes */${length}` } })
   return { start, count: Math.min(end, length - 1) - start + 1 }

@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts'
 
 /** A lease that somebody has or had; absent: available. */
 export interface Lease {
-  /** Lower-case UUID. */
+  /** Lower-case UUID; where Azurite is followed also a name. */
   readonly id: string
   /** Seconds; -1 = for ever. */
   readonly duration: number
@@ -109,8 +109,9 @@ export function checkLeaseOnRead(
   leased: Leased,
 ): void {
   if (id === undefined) return
-  if (!lease || !isLocked(lease, now)) throw refuse(`LeaseNotPresentWith${leased}Operation`)
-  if (lease.id !== id) throw refuse(`LeaseIdMismatchWith${leased}Operation`)
+  if (!isLocked(lease, now))
+    throw refuse(lease?.id === id ? 'LeaseLost' : `LeaseNotPresentWith${leased}Operation`)
+  if (lease?.id !== id) throw refuse(`LeaseIdMismatchWith${leased}Operation`)
 }
 
 /** A write lets go of a lease that is over, so that it cannot be renewed any more. */
@@ -126,6 +127,11 @@ export function parseLeaseId(text: string): string | undefined {
     .toLowerCase()
   if (!/^[0-9a-f]{32}$/.test(digits)) return undefined
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** As Azurite takes them: a UUID, or a plain name as it is; undefined for what is neither. */
+export function parseLenientLeaseId(text: string): string | undefined {
+  return parseLeaseId(text) ?? (/^[\w.-]{1,64}$/.test(text) ? text : undefined)
 }
 
 function lasting(id: string, duration: number, now: number): Lease {

@@ -1,6 +1,7 @@
 /** Get Blob, Get Blob Properties, Get Blob Metadata, Get Blob Tags. */
 import { hash } from 'node:crypto'
 import { Crc64 } from '@aloft/engine'
+import { followsAzurite } from '../../accounts/azurite-leniency.ts'
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
 import { generalErrors } from '../../protocol/general-errors.ts'
 import { maxChecksumRangeBytes } from '../limits.ts'
@@ -11,7 +12,7 @@ import { getProperties, type OpenedBlob, openBlob } from '../store/read-blob.ts'
 import { tagsXml, xmlType } from '../wire/list-xml.ts'
 import { blobAddress } from '../wire/paths.ts'
 import { gathered } from '../wire/piece-reader.ts'
-import { accessOptions } from '../wire/request-options.ts'
+import { accessOptions, tagOptions } from '../wire/request-options.ts'
 import {
   blobHeaders,
   changeHeaders,
@@ -32,7 +33,8 @@ export async function answerBlob(
   address: BlobAddress,
 ): Promise<StorageResponse> {
   const range = parseRange(request.header('x-ms-range') ?? request.header('range'))
-  const opened = await openBlob(context, address, { ...accessOptions(request), range })
+  const isEndOfPagesEmpty = followsAzurite(request.account)
+  const opened = await openBlob(context, address, { ...accessOptions(request), range, isEndOfPagesEmpty })
   const { item, content } = opened
   const headers = blobHeaders(request, item, opened.range !== undefined)
   // Since this version reads of content tell the tier, too (headers in the SDKs' own description of the service).
@@ -104,6 +106,6 @@ export async function getBlobMetadata(
 }
 
 export async function getBlobTags(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
-  const tags = await getTags(context, blobAddress(request), accessOptions(request))
+  const tags = await getTags(context, blobAddress(request), tagOptions(request))
   return { status: 200, headers: xmlType, body: `<?xml version="1.0" encoding="utf-8"?>${tagsXml(tags)}` }
 }

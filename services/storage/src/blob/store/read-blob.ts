@@ -1,7 +1,6 @@
 /** Reading: properties, and content as a stream or in one piece. */
 import { BlobNotFound, type ReadTransaction } from '@aloft/engine'
-import type { AskedRange } from '../model/byte-range.ts'
-import { clipRange } from '../model/byte-range.ts'
+import { type AskedRange, type ByteRange, clipRange } from '../model/byte-range.ts'
 import type { Item } from '../model/item.ts'
 import { checkEncryption, checkNotArchived, checkNotIncremental, openForRead } from './access.ts'
 import type { AccessOptions, BlobAddress, BlobContext } from './context.ts'
@@ -23,12 +22,14 @@ export function getProperties(
 export interface OpenedBlob {
   readonly item: Item
   /** The part that was asked for; undefined = all. */
-  readonly range: { readonly start: number; readonly count: number } | undefined
+  readonly range: ByteRange | undefined
   readonly content: Uint8Array | AsyncIterable<Uint8Array>
 }
 
 export interface ReadOptions extends AccessOptions {
   readonly range?: AskedRange | undefined
+  /** Whether a range that begins at the end of a page blob is an empty one, as in Azurite, and no error. */
+  readonly isEndOfPagesEmpty?: boolean
 }
 
 /** The content went away so often between finding and opening it. */
@@ -50,7 +51,7 @@ export async function openBlob(
       checkEncryption(item, options)
       checkNotIncremental(item)
       checkNotArchived(item, context.clock.now())
-      const range = options.range && clipRange(options.range, item.length)
+      const range = options.range && rangeOf(item, options.range, options)
       const bytes = item.store === 'inline' ? await inlineContent(snapshot, item) : undefined
       return { item, range, bytes }
     })
@@ -65,6 +66,13 @@ export async function openBlob(
       if (!(error instanceof BlobNotFound) || attempt === maxAttempts) throw error
     }
   }
+}
+
+/** @throws StorageError InvalidRange */
+function rangeOf({ type, length }: Item, asked: AskedRange, options: ReadOptions): ByteRange {
+  if (options.isEndOfPagesEmpty && type === 'PageBlob' && length > 0 && asked.start === length)
+    return { start: length, count: 0 }
+  return clipRange(asked, length)
 }
 
 async function inlineContent(snapshot: ReadTransaction, item: Item): Promise<Uint8Array> {

@@ -1,11 +1,12 @@
 /** What requests state in headers, checked. */
+import { followsAzurite } from '../../accounts/azurite-leniency.ts'
 import type { StorageRequest } from '../../contracts.ts'
 import { readConditions } from '../../protocol/conditions.ts'
 import { generalErrors, invalidHeader } from '../../protocol/general-errors.ts'
 import { blobErrors } from '../errors.ts'
 import { inlineBytes } from '../limits.ts'
 import type { HttpProperties, Metadata, Tags } from '../model/item.ts'
-import { parseLeaseId } from '../model/lease.ts'
+import { parseLeaseId, parseLenientLeaseId } from '../model/lease.ts'
 import { parseTagFilter, type TagFilter } from '../model/tag-filter.ts'
 import { parseTagsHeader } from '../model/tags.ts'
 import { parseTier } from '../model/tiers.ts'
@@ -24,6 +25,11 @@ export function accessOptions(request: StorageRequest): AccessOptions {
   }
 }
 
+/** For the tags of a blob, whose conditions have names of their own. */
+export function tagOptions(request: StorageRequest): AccessOptions {
+  return { ...accessOptions(request), conditions: readConditions(request, 'x-ms-blob-') }
+}
+
 export function writeOptions(request: StorageRequest): WriteOptions {
   const { requestId, clientRequestId } = request
   return {
@@ -36,11 +42,11 @@ export function writeOptions(request: StorageRequest): WriteOptions {
   }
 }
 
-/** @throws StorageError InvalidHeaderValue for what is no UUID */
+/** @throws StorageError InvalidHeaderValue for what cannot be an id of the account's leases */
 export function leaseIdIn(request: StorageRequest, name: string): string | undefined {
   const text = request.header(name)
   if (text === undefined || text === '') return undefined
-  const id = parseLeaseId(text)
+  const id = followsAzurite(request.account) ? parseLenientLeaseId(text) : parseLeaseId(text)
   if (id === undefined) throw invalidHeader(name, text)
   return id
 }

@@ -61,15 +61,3 @@ function conditionOf(ifMatch: string): string {
   if (ifMatch === '') throw tableErrors.UpdateConditionNotSatisfied()
   return readIfMatch(ifMatch)
 }
-
-/** The permissions that a change needs, all of them. */
-export function lettersOf(change: EntityChange): string {
-  switch (change.kind) {
-    case 'insert':
-      return 'a'
-    case 'delete':
-      return 'd'
-    default:
-      return change.ifMatch === undefined ? 'au' : 'u'
-  }
-}

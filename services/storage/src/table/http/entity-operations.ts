@@ -4,7 +4,7 @@ import { generalErrors } from '../../protocol/general-errors.ts'
 import type { EntityKey } from '../edm/keys.ts'
 import { etagOf } from '../etag.ts'
 import type { TableStore } from '../store/table-store.ts'
-import { changeOf, insertion, lettersOf } from './change-request.ts'
+import { changeOf, insertion } from './change-request.ts'
 import { continuationHeaders, continuationOf } from './continuation.ts'
 import { contentTypeOf, metadataLevelOf, preferenceOf } from './format.ts'
 import { entityPath, renderEntities, renderEntity } from './json.ts'
@@ -114,7 +114,7 @@ async function insert(store: TableStore, table: string, request: StorageRequest)
   const { account, endpoint } = request
   const level = metadataLevelOf(request)
   const entity = insertion(await readText(request))
-  checkChange(request.identity, entity, 'a')
+  checkChange(request, entity)
   const timestamp = await store.change({ account: account.name, table }, entity)
   const preference = preferenceOf(request.header('prefer'))
   const location = `${endpoint}/${entityPath(table, entity)}`
@@ -147,7 +147,7 @@ async function change(
 ): Promise<StorageResponse> {
   const text = kind === 'delete' ? '' : await readText(request)
   const wanted = changeOf(kind, key, request.header('if-match'), text)
-  checkChange(request.identity, wanted, lettersOf(wanted))
+  checkChange(request, wanted)
   const timestamp = await store.change({ account: request.account.name, table }, wanted)
   return {
     status: 204,

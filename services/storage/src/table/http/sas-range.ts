@@ -1,7 +1,9 @@
 /** The keys that a shared access signature may touch (`spk`, `srk`, `epk`, `erk`), and the letters that it has. */
-import type { Identity } from '../../contracts.ts'
+import { followsAzurite } from '../../accounts/azurite-leniency.ts'
+import type { Identity, StorageRequest } from '../../contracts.ts'
 import { generalErrors } from '../../protocol/general-errors.ts'
 import type { EntityKey } from '../edm/keys.ts'
+import type { EntityChange } from '../store/changes.ts'
 import type { EntityQuery } from '../store/query.ts'
 
 /** The limits of a query. */
@@ -47,13 +49,27 @@ export function checkTable(identity: Identity, table: string): void {
 }
 
 /**
- * Whether a change of this entity is allowed to a signature; others may do everything.
- * @param letters all of which are needed
+ * Whether a change is allowed to a signature; others may do everything.
  * @throws StorageError AuthorizationPermissionMismatch, AuthorizationFailure
  */
-export function checkChange(identity: Identity, key: EntityKey, letters: string): void {
+export function checkChange(
+  { account, identity }: Pick<StorageRequest, 'account' | 'identity'>,
+  change: EntityChange,
+): void {
   if (identity.kind !== 'sas') return
-  for (const letter of letters)
+  for (const letter of lettersOf(change, account))
     if (!identity.sas.permissions.includes(letter)) throw generalErrors.AuthorizationPermissionMismatch()
-  if (!isWithin(key, keyLimitsOf(identity))) throw generalErrors.AuthorizationFailure()
+  if (!isWithin(change, keyLimitsOf(identity))) throw generalErrors.AuthorizationFailure()
+}
+
+/** The permissions that a change needs, all of them. */
+function lettersOf(change: EntityChange, account: StorageRequest['account']): string {
+  switch (change.kind) {
+    case 'insert':
+      return 'a'
+    case 'delete':
+      return 'd'
+    default:
+      return change.ifMatch === undefined && !followsAzurite(account) ? 'au' : 'u'
+  }
 }

@@ -7,7 +7,7 @@ import { maxBatchChanges, maxBodyBytes } from '../../limits.ts'
 import type { EntityChange } from '../../store/changes.ts'
 import { ChangeFailed, type TableStore } from '../../store/table-store.ts'
 import { checkTableName } from '../../table-name.ts'
-import { changeOf, changeOfVerb, insertion, lettersOf } from '../change-request.ts'
+import { changeOf, changeOfVerb, insertion } from '../change-request.ts'
 import { type MetadataLevel, type Preference, parseFormat, preferenceOf } from '../format.ts'
 import { parseTablePath } from '../path.ts'
 import { checkChange, checkTable } from '../sas-range.ts'
@@ -77,14 +77,14 @@ function checkGroup(first: BatchChange, { table, change }: BatchChange, rowKeys:
   rowKeys.add(change.rowKey)
 }
 
-function readChange(part: BatchPart, { identity, endpoint }: StorageRequest): BatchChange {
-  const { path, query } = splitUrl(part.url, endpoint)
+function readChange(part: BatchPart, request: StorageRequest): BatchChange {
+  const { path, query } = splitUrl(part.url, request.endpoint)
   const parsed = parseTablePath(path)
   if (parsed.kind !== 'entities' && parsed.kind !== 'entity') throw generalErrors.InvalidInput()
   checkTableName(parsed.table)
-  checkTable(identity, parsed.table)
+  checkTable(request.identity, parsed.table)
   const change = changeIn(part, parsed)
-  checkChange(identity, change, lettersOf(change))
+  checkChange(request, change)
   return {
     table: parsed.table,
     change,
