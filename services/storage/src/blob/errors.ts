@@ -95,6 +95,7 @@ const rows = {
     409,
     'The lease ID matched, but the lease has been broken explicitly and cannot be renewed.',
   ],
+  LeaseLost: [412, 'A lease ID was specified, but the lease for the blob/container has expired.'],
   LeaseNotPresentWithBlobOperation: [412, 'There is currently no lease on the blob.'],
   LeaseNotPresentWithContainerOperation: [412, 'There is currently no lease on the container.'],
   LeaseNotPresentWithLeaseOperation: [409, 'There is currently no lease on the container or blob.'],
@@ -164,6 +165,13 @@ export function cannotVerifySource(status: number, code: string, message: string
   }
   const headers = { 'x-ms-copy-source-status-code': String(status), 'x-ms-copy-source-error-code': code }
   return new StorageError('CannotVerifyCopySource', { status: told, message }, { elements, headers })
+}
+
+/** More than can be copied while the client waits (azure-sdk-for-go, issue 19880). */
+export function tooLargeToCopy(): StorageError {
+  const message =
+    'The source request body for synchronous copy is too large and exceeds the maximum permissible limit (256MB).'
+  return cannotVerifySource(409, 'RequestBodyTooLarge', message)
 }
 
 const passedOn = new Set([304, 409, 412])

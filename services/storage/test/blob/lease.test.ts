@@ -144,7 +144,8 @@ test('writing needs the id of a locked blob, and none when it is not locked', ()
   }
   for (const state of ['available', 'expired', 'broken'] as const) {
     assert.equal(code(state, undefined), 'passes')
-    assert.equal(code(state, id), 'LeaseNotPresentWithBlobOperation')
+    assert.equal(code(state, other), 'LeaseNotPresentWithBlobOperation')
+    assert.equal(code(state, id), state === 'available' ? 'LeaseNotPresentWithBlobOperation' : 'LeaseLost')
   }
 })
 

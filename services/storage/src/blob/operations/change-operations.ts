@@ -2,12 +2,12 @@
 import type { StorageRequest, StorageResponse } from '../../contracts.ts'
 import { readConditions } from '../../protocol/conditions.ts'
 import { generalErrors, invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
-import { parseHttpDate } from '../../protocol/http-date.ts'
+import { httpDate } from '../../protocol/http-date.ts'
 import { isoOfTicks } from '../../protocol/timestamps.ts'
 import { childOf, childText, parseXml } from '../../protocol/xml.ts'
 import { blobErrors } from '../errors.ts'
 import { pageBytes } from '../limits.ts'
-import { detailOf } from '../model/item.ts'
+import { detailOf, type ItemDetail } from '../model/item.ts'
 import { checkTags } from '../model/tags.ts'
 import { sealBlob } from '../store/append-blob.ts'
 import {
@@ -18,16 +18,20 @@ import {
   setTier,
   snapshotBlob,
 } from '../store/change-blob.ts'
+import { checkIntegrity, smallContent } from '../store/content.ts'
 import type { BlobContext } from '../store/context.ts'
 import { deleteBlob, undeleteBlob } from '../store/delete-blob.ts'
 import type { SequenceChange } from '../store/page-blob.ts'
 import { blobAddress } from '../wire/paths.ts'
+import { immutabilityIn, legalHoldIn } from '../wire/protection-headers.ts'
 import {
   accessOptions,
   countIn,
   httpPropertiesIn,
+  integrityIn,
   metadataIn,
   priorityIn,
+  tagOptions,
   tierIn,
   writeOptions,
 } from '../wire/request-options.ts'
@@ -75,7 +79,10 @@ export async function setBlobMetadata(
 }
 
 export async function setBlobTags(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
-  const root = parseXml(await request.bytes(maxTagsBytes))
+  const body = await request.bytes(maxTagsBytes)
+  const integrity = integrityIn(request)
+  if (integrity) checkIntegrity(smallContent(body), integrity)
+  const root = parseXml(body)
   const set = childOf(root, 'TagSet')
   if (root.name !== 'Tags' || !set) throw generalErrors.InvalidXmlDocument()
   const pairs = set.children.map((tag): [string, string] => {
@@ -84,7 +91,7 @@ export async function setBlobTags(context: BlobContext, request: StorageRequest)
       throw generalErrors.InvalidXmlDocument()
     return [key, value]
   })
-  await setTags(context, blobAddress(request), checkTags(pairs), accessOptions(request))
+  await setTags(context, blobAddress(request), checkTags(pairs), tagOptions(request))
   return { status: 204 }
 }
 
@@ -155,23 +162,19 @@ export async function setImmutability(
   request: StorageRequest,
 ): Promise<StorageResponse> {
   const header = 'x-ms-immutability-policy-until-date'
-  const text = request.header(header)
-  if (text === undefined) throw missingHeader(header)
-  const until = parseHttpDate(text)
-  if (until === undefined || until <= request.now) throw invalidHeader(header, text)
-  const mode =
-    request.header('x-ms-immutability-policy-mode')?.toLowerCase() === 'locked' ? 'locked' : 'unlocked'
-  const item = await setProtection(context, blobAddress(request), (detail) => {
+  const policy = immutabilityIn(request)
+  if (!policy) throw missingHeader(header)
+  const { until, mode } = policy
+  const change = (detail: ItemDetail): ItemDetail => {
     const { immutability } = detail
     // A locked policy can only be made longer.
     if (immutability?.mode === 'locked' && (mode !== 'locked' || until < immutability.until))
       throw blobErrors.BlobImmutableDueToPolicy()
-    return { ...detail, immutability: { until, mode } }
-  })
-  return {
-    status: 200,
-    headers: { ...changeHeaders(item), [header]: text, 'x-ms-immutability-policy-mode': mode },
+    return { ...detail, immutability: policy }
   }
+  const item = await setProtection(context, blobAddress(request), change, readConditions(request))
+  const policyHeaders = { [header]: httpDate(until), 'x-ms-immutability-policy-mode': mode }
+  return { status: 200, headers: { ...changeHeaders(item), ...policyHeaders } }
 }
 
 export async function deleteImmutability(
@@ -186,11 +189,10 @@ export async function deleteImmutability(
 }
 
 export async function setLegalHold(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
-  const text = request.header('x-ms-legal-hold')?.toLowerCase()
-  if (text !== 'true' && text !== 'false')
-    throw text === undefined ? missingHeader('x-ms-legal-hold') : invalidHeader('x-ms-legal-hold', text)
+  const isHeld = legalHoldIn(request)
+  if (isHeld === undefined) throw missingHeader('x-ms-legal-hold')
   await setProtection(context, blobAddress(request), ({ hasLegalHold: _, ...detail }) =>
-    text === 'true' ? { ...detail, hasLegalHold: true } : detail,
+    isHeld ? { ...detail, hasLegalHold: true } : detail,
   )
-  return { status: 200, headers: { 'x-ms-legal-hold': text } }
+  return { status: 200, headers: { 'x-ms-legal-hold': String(isHeld) } }
 }

@@ -33,6 +33,7 @@ export async function listBlobsOperation(
     limit: head.maxResults ?? maxListResults,
     after: head.marker === undefined ? undefined : decodeMarker(head.marker),
     include: include as Set<ListInclude>,
+    startFrom: request.query('startfrom') || undefined,
   })
   const parts = { has: (part: string) => include.has(part), now: request.now }
   const next = page.next ? encodeMarker(page.next) : ''

@@ -21,12 +21,13 @@ import type { BlockReference } from '../model/block-list.ts'
 import { detailOf, type Item } from '../model/item.ts'
 import { appendBlock } from '../store/append-blob.ts'
 import { type BlockLists, getBlockList, putBlock, putBlockList } from '../store/blocks.ts'
-import type { Arrived, Content, Integrity } from '../store/content.ts'
+import { type Arrived, type Content, checkIntegrity, type Integrity, smallContent } from '../store/content.ts'
 import type { BlobContext } from '../store/context.ts'
 import { checkContainer, type PutOptions, putBlockBlob, putEmptyBlob } from '../store/put-blob.ts'
 import { openSource } from '../wire/copy-source.ts'
 import { xmlType } from '../wire/list-xml.ts'
 import { blobAddress } from '../wire/paths.ts'
+import { protectionIn } from '../wire/protection-headers.ts'
 import {
   accessOptions,
   contentIn,
@@ -55,6 +56,7 @@ export async function putBlob(context: BlobContext, request: StorageRequest): Pr
     metadata: metadataIn(request),
     tags: tagsIn(request),
     tier: tierIn(request),
+    detail: protectionIn(request),
   }
   if (type === 'BlockBlob') {
     const md5 = md5In(request, 'x-ms-blob-content-md5')
@@ -75,7 +77,7 @@ export async function putBlob(context: BlobContext, request: StorageRequest): Pr
   if (length % pageBytes !== 0 || length > maxPageBlobBytes)
     throw invalidHeader('x-ms-blob-content-length', String(length))
   const sequenceNumber = countIn(request, 'x-ms-blob-sequence-number')
-  const detail = sequenceNumber === undefined ? undefined : { sequenceNumber }
+  const detail = { ...options.detail, ...(sequenceNumber !== undefined && { sequenceNumber }) }
   return created(request, await putEmptyBlob(context, address, type, length, { ...options, detail }))
 }
 
@@ -177,7 +179,11 @@ export async function putBlockListOperation(
   request: StorageRequest,
 ): Promise<StorageResponse> {
   const address = blobAddress(request)
-  const references = parseBlockList(await request.bytes(maxBlockListBytes))
+  const body = await request.bytes(maxBlockListBytes)
+  const list = smallContent(body)
+  const integrity = integrityIn(request)
+  if (integrity) checkIntegrity(list, integrity)
+  const references = parseBlockList(body)
   const item = await putBlockList(context, address, references, {
     ...writeOptions(request),
     properties: { contentType: defaultContentType, ...httpPropertiesIn(request) },
@@ -185,8 +191,10 @@ export async function putBlockListOperation(
     metadata: metadataIn(request),
     tags: tagsIn(request),
     tier: tierIn(request),
+    detail: protectionIn(request),
   })
-  return { status: 201, headers: writtenHeaders(request, item) }
+  // The checksums are those of the list, not of the blob.
+  return { status: 201, headers: { ...writtenHeaders(request, item), ...checksumHeaders(request, list) } }
 }
 
 const listElements = { Latest: 'latest', Committed: 'committed', Uncommitted: 'uncommitted' } as const

@@ -1,6 +1,6 @@
 /** Changes of a blob that leave its content as it is. */
 import type { Transaction } from '@aloft/engine'
-import { checkWrite } from '../../protocol/conditions.ts'
+import { type Conditions, checkWrite } from '../../protocol/conditions.ts'
 import { blobErrors } from '../errors.ts'
 import {
   detailOf,
@@ -112,6 +112,7 @@ export function setTags(
 ): Promise<void> {
   return context.engine.database.write(async (transaction) => {
     const { item } = await findAddressed(transaction, address)
+    checkWrite(options.conditions, item && targetOf(item))
     if (!item) throw blobErrors.BlobNotFound()
     if (options.ifTags) checkTagCondition(options.ifTags, item)
     if (item.past === 0) checkLeaseOnWrite(leaseOf(item), options.leaseId, context.clock.now(), 'Blob')
@@ -228,9 +229,11 @@ export function setProtection(
   context: BlobContext,
   address: BlobAddress,
   change: (detail: ItemDetail) => ItemDetail,
+  conditions?: Conditions,
 ): Promise<Item> {
   return context.engine.database.write(async (transaction) => {
     const { item: before } = await findAddressed(transaction, address)
+    checkWrite(conditions, before && targetOf(before))
     if (!before) throw blobErrors.BlobNotFound()
     const item = { ...before, detail: toText(change(detailOf(before))) }
     await saveItem(transaction, item)

@@ -55,7 +55,8 @@ export async function takeIn(
   }
 }
 
-function smallContent(bytes: Uint8Array): Arrived {
+/** Content that has come and goes nowhere else. */
+export function smallContent(bytes: Uint8Array): Arrived {
   const md5 = hash('md5', bytes, 'base64')
   return {
     length: bytes.length,

@@ -5,7 +5,7 @@ import { newId } from '@aloft/kernel'
 import type { Conditions } from '../../protocol/conditions.ts'
 import { readOutcome } from '../../protocol/conditions.ts'
 import { StorageError } from '../../protocol/storage-error.ts'
-import { blobErrors, cannotVerifySource } from '../errors.ts'
+import { blobErrors, cannotVerifySource, tooLargeToCopy } from '../errors.ts'
 import { type Encryption, matchEncryption } from '../model/encryption.ts'
 import {
   type CopyState,
@@ -42,6 +42,10 @@ export interface CopyOptions extends WriteOptions {
   readonly sourceConditions?: Conditions | undefined
   readonly sourceIfTags?: TagFilter | undefined
   readonly sourceEncryption?: Encryption | undefined
+  /** Of the copy, besides what comes of its source. */
+  readonly detail?: ItemDetail | undefined
+  /** Of the source. @default no limit */
+  readonly maxBytes?: number
   readonly api?: string
 }
 
@@ -84,6 +88,7 @@ export function copyWithin(
   const { engine, clock } = context
   return engine.database.write(async (transaction) => {
     const from = await openSource(transaction, source, options)
+    if (from.length > (options.maxBytes ?? Number.POSITIVE_INFINITY)) throw tooLargeToCopy()
     const place = await openDestination(context, transaction, destination, options)
     const now = clock.now()
     // The copy comes out of the archive at once; Azure takes hours.
@@ -96,6 +101,7 @@ export function copyWithin(
     const { sequenceNumber, blockCount, isSealed } = detailOf(from)
     const copy = finishedCopy(options.sourceUrl, from.length, now)
     const detail: ItemDetail = {
+      ...options.detail,
       ...(sequenceNumber !== undefined && { sequenceNumber }),
       ...(blockCount !== undefined && { blockCount }),
       ...((options.isSealed ?? isSealed) && { isSealed: true }),
@@ -190,7 +196,7 @@ function remoteFields(remote: RemoteBlob, options: CopyOptions): ReturnType<type
 }
 
 function detailText(copy: CopyState, options: CopyOptions): string {
-  return toText(detailIn({ detail: { copy }, encryption: options.encryption }))
+  return toText(detailIn({ detail: { ...options.detail, copy }, encryption: options.encryption }))
 }
 
 /** Makes the destination of a copy whose content is still to come; a row of `storage_blob_copying` remembers it. */

@@ -17,6 +17,8 @@ export interface ListOptions {
   /** What a page before ended with. */
   readonly after: Position | undefined
   readonly include: ReadonlySet<ListInclude>
+  /** Leaves out what comes before this name. */
+  readonly startFrom?: string | undefined
 }
 
 /** A place in the order of names, then of moments; the blob itself stands behind its snapshots and versions. */
@@ -56,9 +58,10 @@ export function listBlobs(
   })
 }
 
-function startOf({ prefix, delimiter, after }: ListOptions): Position {
-  const start = { name: prefix, moment: Number.MIN_SAFE_INTEGER }
-  if (!after || compareNames(after.name, prefix) < 0) return start
+function startOf({ prefix, delimiter, after, startFrom = '' }: ListOptions): Position {
+  const first = compareNames(startFrom, prefix) > 0 ? startFrom : prefix
+  const start = { name: first, moment: Number.MIN_SAFE_INTEGER }
+  if (!after || compareNames(after.name, first) < 0) return start
   const group = groupOf(after.name, prefix, delimiter)
   return group === undefined ? behind(after) : behindGroup(group)
 }
