@@ -60,8 +60,9 @@ function valueForm({ kind, value = 'VALUE' }: OptionSpec): string {
   return kind === 'attached' ? `[=${value}]` : ` ${value}`
 }
 
-function optionSummary(spec: OptionSpec): string {
-  return spec.choices ? `${spec.summary} (${spec.choices.join(', ')})` : spec.summary
+/** With the values that it may have, unless it names them itself. */
+function optionSummary({ summary, choices = [] }: OptionSpec): string {
+  return choices.every((choice) => summary.includes(choice)) ? summary : `${summary} (${choices.join(', ')})`
 }
 
 function columns(rows: readonly (readonly [string, string])[], colors: Colors): string[] {

@@ -189,6 +189,29 @@ test('new asks a person for the template and the name', async (t) => {
   assert.match(result.output, /The function "timerTrigger" was created successfully from the "Timer trigger"/)
 })
 
+test('new offers first what most want, and says of what does not run here what it lacks', async (t) => {
+  const app = await project(t)
+  const { output } = await cli(['new'], { directory: app.directory, answers: [] })
+  assert.match(output, /^Template:\n {2}1\. HTTP trigger\n/)
+  assert.match(output, /\d+\. Kafka trigger \(needs Kafka, which Aloft does not have yet\)\n/)
+})
+
+test('new asks again for what it does not understand', async (t) => {
+  const app = await project(t)
+  const answers = ['queue', 'http', 'HTTP trigger', 'hello world', 'hello']
+  const { output } = await cli(['new'], { directory: app.directory, answers })
+  assert.match(output, /'http' may be HTTP trigger, .*starter.*\./)
+  assert.match(output, /'queue' may be Azure Queue Storage trigger, Azure Service Bus Queue trigger\./)
+  assert.match(
+    output,
+    /error: "hello world" is not a function name\nhint: .*\nFunction name: \[httpTrigger\] /,
+  )
+  assert.match(output, /The function "hello" was created successfully/)
+  const nothing = await cli(['new'], { directory: app.directory, answers: ['cake', 'timer', ''] })
+  assert.match(nothing.output, /'cake' is none of them\.\n/)
+  assert.match(nothing.output, /created successfully from the "Timer trigger"/)
+})
+
 test('new refuses what cannot work, and says how to mend it', async (t) => {
   const app = await project(t)
   await app.new('-t', 'HTTP trigger', '-n', 'hello')

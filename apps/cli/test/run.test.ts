@@ -56,3 +56,21 @@ test('too many arguments are refused', async () => {
   assert.equal(exitCode, 1)
   assert.match(errors, /Unexpected argument 'extra'\nhint: {2}Usage: aloft new/)
 })
+
+test('the help names the values of an option once', async () => {
+  const { output } = await cli(['bundles', '--help'])
+  assert.match(output, /Of the bundle that is added: GA \(default\), Preview or Experimental\n/)
+  assert.match((await cli(['init', '--help'])).output, /Programming model \(v4, v3\)\n/)
+})
+
+test('a word that a command does not have is told with the nearest that it has', async () => {
+  for (const [words, meant] of [
+    [['templates', 'liszt'], 'templates list'],
+    [['bundles', 'downlod'], 'bundles download'],
+    [['settings', 'lst'], 'settings list'],
+  ] as const) {
+    const { exitCode, errors } = await cli(words)
+    assert.equal(exitCode, 1)
+    assert.match(errors, new RegExp(`Did you mean 'aloft ${meant}'`))
+  }
+})

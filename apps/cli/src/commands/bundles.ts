@@ -6,6 +6,7 @@ import { applyEdits, modify, type ParseError, parse } from 'jsonc-parser'
 import { defineCommand, exitCodes } from '../command.ts'
 import { bundleChannels, bundleSection } from '../projects/new-project.ts'
 import type { CommandContext } from '../terminal.ts'
+import { unknownWord } from '../unknown-word.ts'
 
 const words = ['add', 'list', 'download', 'path'] as const
 const builtIn = 'Nothing to download: triggers and bindings are built into Aloft.\n'
@@ -22,7 +23,7 @@ export const bundles = defineCommand({
       short: 'c',
       choices: bundleChannels,
       value: 'CHANNEL',
-      summary: 'Of the bundle that is added (default: GA)',
+      summary: 'Of the bundle that is added: GA (default), Preview or Experimental',
     },
     force: { kind: 'flag', short: 'f', summary: 'Replace the bundle that is there' },
   },
@@ -53,9 +54,7 @@ export const bundles = defineCommand({
           hint: 'Triggers and bindings are built into Aloft.',
         })
       default:
-        throw new UserError(word === '' ? 'What is to be done with bundles?' : `Unknown word '${word}'`, {
-          hint: `Words: ${words.join(', ')}.`,
-        })
+        throw unknownWord('bundles', word, words, 'What is to be done with bundles?')
     }
     return exitCodes.ok
   },

@@ -25,7 +25,7 @@ export const logs = defineCommand({
     json: { kind: 'flag', summary: 'Print an object a line' },
   },
   examples: [
-    ['aloft logs -f', 'Follows the apps that run here'],
+    ['aloft logs', 'Follows the apps that run here'],
     ['aloft logs --function hello --level Debug', 'Everything of one function'],
     ['aloft logs --url http://localhost:8080 --json', 'Another port, for a script'],
   ],

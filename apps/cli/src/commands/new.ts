@@ -9,6 +9,7 @@ import {
   findTemplate,
   functionTemplates,
   hasForm,
+  noteOf,
   renderFunction,
 } from '../projects/function-templates.ts'
 import {
@@ -67,7 +68,8 @@ export const newFunction = defineCommand({
     const templates = await functionTemplates()
     if (options.list) {
       const width = Math.max(...templates.map(({ name }) => name.length)) + 2
-      terminal.write(templates.map(({ name, summary }) => `${name.padEnd(width)}${summary}\n`).join(''))
+      const rows = templates.map((each) => `${each.name.padEnd(width)}${each.summary}${noteOf(each)}\n`)
+      terminal.write(rows.join(''))
       return exitCodes.ok
     }
     if (!(await exists(join(directory, 'host.json')))) await initFirst(options, context)
@@ -125,13 +127,23 @@ async function pickTemplate(
   { terminal }: CommandContext,
 ): Promise<FunctionTemplate> {
   if (written !== undefined) return findTemplate(templates, written)
-  const names = templates.filter((each) => hasForm(each, kind)).map(({ name }) => name)
-  if (terminal.isInteractive) return findTemplate(templates, await choose(terminal, 'Template', names))
+  const fitting = templates.filter((each) => hasForm(each, kind))
+  const names = fitting.toSorted((one, other) => rankOf(one) - rankOf(other)).map(({ name }) => name)
+  if (terminal.isInteractive) {
+    const note = (name: string) => noteOf(findTemplate(templates, name))
+    return findTemplate(templates, await choose(terminal, 'Template', names, note))
+  }
   throw new UserError('Which template? --template is missing', { hint: `Templates: ${names.join(', ')}.` })
 }
 
+/** What most want first, then what runs here. */
+function rankOf({ id, missingService }: FunctionTemplate): number {
+  return id === 'http-trigger' ? 0 : missingService === undefined ? 1 : 2
+}
+
 async function askName(template: FunctionTemplate, { terminal }: CommandContext): Promise<string> {
-  if (terminal.isInteractive) return askText(terminal, 'Function name', template.defaultFunctionName)
+  if (terminal.isInteractive)
+    return askText(terminal, 'Function name', template.defaultFunctionName, checkFunctionName)
   throw new UserError('What is the function called? --name is missing', {
     hint: `E.g. --name ${template.defaultFunctionName}.`,
   })

@@ -42,7 +42,9 @@ export const pack = defineCommand({
     const [folder = '.'] = runtimes.includes(operands[0]?.toLowerCase() ?? '') ? operands.slice(1) : operands
     const root = resolve(context.directory, folder)
     if (!(await exists(join(root, 'host.json'))))
-      throw new UserError(`There is no function app in ${root}: host.json is missing`)
+      throw new UserError(`There is no function app in ${root}: host.json is missing`, {
+        hint: "Go to the app's folder, or name it: aloft pack DIR.",
+      })
     const target = join(resolve(context.directory, options.output ?? '.'), `${basename(root)}.zip`)
     if (!options['no-build'] && !options.list) await build(root, options['skip-install'] ?? false, context)
     const files = await listAppFiles(root, target)

@@ -1,8 +1,8 @@
 /** `aloft templates list`: what `aloft new` can make. */
-import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
-import { type FunctionTemplate, functionTemplates, hasForm } from '../projects/function-templates.ts'
+import { type FunctionTemplate, functionTemplates, hasForm, noteOf } from '../projects/function-templates.ts'
 import { models, type ProjectKind, projectLanguages } from '../projects/project-kind.ts'
+import { unknownWord } from '../unknown-word.ts'
 
 const languageNames = { javascript: 'JavaScript', typescript: 'TypeScript', custom: 'Custom' } as const
 
@@ -23,8 +23,7 @@ export const templates = defineCommand({
   maxOperands: 1,
   async run({ options, operands }, { terminal }) {
     const [word = 'list'] = operands
-    if (word.toLowerCase() !== 'list')
-      throw new UserError(`Unknown word '${word}'`, { hint: 'Usage: aloft templates list' })
+    if (word.toLowerCase() !== 'list') throw unknownWord('templates', word, ['list'], '')
     const shown = projectLanguages.filter(
       (each) => options.language === undefined || each === options.language,
     )
@@ -36,12 +35,14 @@ export const templates = defineCommand({
         summary: template.summary,
         models: template.models,
         languages: shown.filter((language) => isThere(template, language)),
+        missingService: template.missingService ?? null,
       }))
       terminal.write(`${JSON.stringify({ templates: rows }, null, 2)}\n`)
       return exitCodes.ok
     }
     for (const language of shown) {
-      const names = all.filter((each) => isThere(each, language)).map(({ name }) => `  ${name}\n`)
+      const fitting = all.filter((each) => isThere(each, language))
+      const names = fitting.map((each) => `  ${each.name}${noteOf(each)}\n`)
       terminal.write(`${terminal.colors.bold(`${languageNames[language]} Templates:`)}\n${names.join('')}\n`)
     }
     return exitCodes.ok

@@ -69,6 +69,11 @@ function plain(text: string): string {
   return text.replace(/[\s-]/g, '').toLowerCase()
 }
 
+/** What to say behind its name, when its functions do not run here. */
+export function noteOf({ missingService }: FunctionTemplate): string {
+  return missingService === undefined ? '' : ` (needs ${missingService}, which Aloft does not have yet)`
+}
+
 /** Whether there is the template for that kind of app. The SDKs of Durable Functions leave out custom handlers. */
 export function hasForm({ models, needs }: FunctionTemplate, { model, language }: ProjectKind): boolean {
   return models.includes(model) && (language !== 'custom' || needs.v4.length === 0)

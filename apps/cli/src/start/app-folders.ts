@@ -1,4 +1,5 @@
 /** Which apps `aloft start` means. */
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isApp } from '@aloft/functions'
 import { UserError } from '@aloft/kernel'
@@ -36,6 +37,7 @@ function noApp(path: string): UserError {
     return new UserError(`There is no file ${path}`, {
       hint: "'aloft pack DIR' makes the zip file of the app in DIR.",
     })
+  if (!existsSync(path)) return new UserError(`There is no folder ${path}`)
   return new UserError(`There is no function app in ${path}: host.json is missing`, {
     hint: "'aloft init' makes an app; 'aloft start DIR' runs the one in DIR.",
   })

@@ -5,14 +5,17 @@ import type { Colors } from '../terminal.ts'
 
 /** The functions with their addresses; proxies are among them, as in the host. */
 export function renderApp(
-  { functions, proxies, configuration }: Pick<RunningApp, 'functions' | 'proxies' | 'configuration'>,
+  app: Pick<RunningApp, 'functions' | 'proxies' | 'configuration' | 'problems' | 'errors'>,
   baseUrl: string,
   colors: Colors,
 ): string {
+  const { functions, proxies, configuration, problems, errors } = app
   const { routePrefix } = configuration.host.http
   const listed = [...functions, ...proxies.map(asFunction)].sort((one, other) =>
     one.name.toUpperCase() < other.name.toUpperCase() ? -1 : 1,
   )
+  if (listed.length === 0 && problems.length === 0 && errors.length === 0)
+    return "\nThere are no functions yet; 'aloft new' adds one.\n"
   return renderFunctionList(listed, { baseUrl, routePrefix }, colors)
 }
 

@@ -95,7 +95,7 @@ export async function readStartSettings(
     isWatching: !options['no-watch'],
     timeoutMs: isDebugged(workerArguments)
       ? Number.POSITIVE_INFINITY
-      : (options.timeout ?? defaultTimeoutSeconds) * 1000,
+      : checkTimeout(options.timeout ?? defaultTimeoutSeconds) * 1000,
     dataDirectory: absolute(options.data, context),
     hasToolOutput: options['enable-json-output'] ?? false,
     toolOutputFile: absolute(options['json-output-file'], context),
@@ -139,6 +139,13 @@ function checkPort(port: number | undefined): number | undefined {
   if (port === undefined || port <= 65_535) return port
   throw new UserError(`${port} is not a port number`, {
     hint: 'Use a number from 1 to 65535, or 0 for any free port.',
+  })
+}
+
+function checkTimeout(seconds: number): number {
+  if (seconds > 0) return seconds
+  throw new UserError('An app cannot start within 0 seconds', {
+    hint: 'Leave --timeout out, or give it more.',
   })
 }
 

@@ -43,7 +43,7 @@ async function findFile(path: string): Promise<string> {
   const [first, second] = present
   if (first !== undefined && second === undefined) return join(path, first)
   if (first === undefined)
-    throw new UserError(`There is no ${names.join(' or ')} in ${path}`, {
+    throw new UserError(`There is no ${names[0]} or ${names[1]} in ${path}`, {
       hint: "It lists the apps to run. One app alone runs with 'aloft start'.",
     })
   throw new UserError(`There are both ${first} and ${second} in ${path}`, {

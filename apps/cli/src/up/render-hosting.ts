@@ -7,7 +7,10 @@ export interface ServedApp {
   readonly name: string
   /** Of the address that all apps share. */
   readonly sharedPort: number
-  readonly running: Pick<RunningApp, 'functions' | 'proxies' | 'configuration' | 'port'>
+  readonly running: Pick<
+    RunningApp,
+    'functions' | 'proxies' | 'configuration' | 'problems' | 'errors' | 'port'
+  >
 }
 
 /** Of more apps than this, functions are counted and not listed. */

@@ -20,6 +20,7 @@ test('an app is found from every folder in it, and by name', async (t) => {
     join(directory, 'shop'),
   ])
   await assert.rejects(find(['src'], join(directory, 'shop')), /host\.json is missing/)
+  await assert.rejects(find(['none'], directory), /There is no folder .*none/)
 })
 
 test('a folder without an app is left as it is', async (t) => {

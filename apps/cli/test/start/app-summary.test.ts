@@ -31,3 +31,16 @@ test('proxies stand among the functions, by name and without the route prefix', 
     ].join('\n'),
   )
 })
+
+test('an app without functions says how to come to one, unless something is wrong with it', () => {
+  const empty = { functions: [], proxies: [], configuration: { host: { http: { routePrefix: 'api' } } } }
+  const render = (more: object) =>
+    renderApp(
+      { ...empty, problems: [], errors: [], ...more } as unknown as Summarized,
+      '',
+      picocolors.createColors(false),
+    )
+  assert.equal(render({}), "\nThere are no functions yet; 'aloft new' adds one.\n")
+  assert.equal(render({ problems: [{ name: 'a', message: 'broken' }] }), '')
+  assert.equal(render({ errors: ['no package'] }), '')
+})

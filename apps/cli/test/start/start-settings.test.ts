@@ -32,6 +32,10 @@ test('on a build server the host’s log is shown, unless told otherwise', async
   assert.equal((await read({ verbose: false }, { CI: 'true' })).isVerbose, false)
 })
 
+test('no time at all to start is refused', async () => {
+  await assert.rejects(read({ timeout: 0 }), /within 0 seconds/)
+})
+
 test('the level of functions’ lines comes from the option, else from the environment', async () => {
   assert.equal((await read({}, { FUNCTIONS_USER_LOG_LEVEL: 'Debug' })).userLevel, 'debug')
   assert.equal(
