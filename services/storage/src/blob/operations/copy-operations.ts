@@ -85,11 +85,17 @@ async function localSource(request: StorageRequest, url: URL): Promise<BlobAddre
   const source = blobAt(url, request)
   if (!source) return undefined
   if (mayRead(url, source, request)) return source
-  await verifySource(request, signedSource(url, source, request)).catch((error: unknown) => {
-    const isOwn = source.account === request.account.name
-    if (!isOwn || !followsAzurite(request.account) || !isLackOfPermission(error)) throw error
+  const signed = signedSource(url, source, request)
+  await verifySource(request, signed).catch((error: unknown) => {
+    if (!followsAzurite(request.account) || !isSignedAs(signed, request) || !isLackOfPermission(error))
+      throw error
   })
   return source
+}
+
+/** Whether a source is asked for with the signature that the request itself has. */
+function isSignedAs(url: URL, { identity }: StorageRequest): boolean {
+  return identity.kind === 'sas' && url.searchParams.get('sig') === identity.sas.parameters.sig
 }
 
 /** Whether the source's signature is good, for something else than reading it. */
