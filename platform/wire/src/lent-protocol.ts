@@ -47,9 +47,8 @@ export type LentBegin = readonly [
   connection: number,
   /** Index into the table's routes. */
   route: number,
-  invocationId: string,
-  traceId: string,
-  spanId: string,
+  /** See run-ids.ts. */
+  ids: string,
   /** '' = none. */
   parentSpanId: string,
   /** Milliseconds since 1970. */

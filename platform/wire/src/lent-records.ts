@@ -5,17 +5,17 @@
 import type { LentBegin } from './lent-protocol.ts'
 import type { RpcException } from './worker-protocol.ts'
 
-/** A `LentServedMessage` of records as below. */
-export function lentServedJson(begun: readonly string[], ended: readonly string[]): string {
-  return `{"begun":[${begun.join(',')}],"ended":[${ended.join(',')}]}`
+/** A `LentServedMessage` of records as below, each with a comma behind it. */
+export function lentServedJson(begun: string, ended: string): string {
+  return `{"begun":[${begun.slice(0, -1)}],"ended":[${ended.slice(0, -1)}]}`
 }
 
-/** A `LentBegin`. */
+/** A `LentBegin`, and a comma. */
 export function lentBeginJson(begin: LentBegin): string {
-  return `[${fields(begin)}]`
+  return `[${fields(begin)}],`
 }
 
-/** A `LentEnd`. @param duration in microseconds */
+/** A `LentEnd`, and a comma. @param duration in microseconds */
 export function lentEndJson(
   begin: LentBegin,
   duration: number,
@@ -23,10 +23,10 @@ export function lentEndJson(
   error: RpcException | undefined,
 ): string {
   const rest = error ? `,${JSON.stringify(error)}` : ''
-  return `[${fields(begin)},${duration},${JSON.stringify(resultCode)}${rest}]`
+  return `[${fields(begin)},${duration},${JSON.stringify(resultCode)}${rest}],`
 }
 
 function fields(begin: LentBegin): string {
-  const [connection, route, invocationId, traceId, spanId, parentSpanId, startTime, url] = begin
-  return `${connection},${route},"${invocationId}","${traceId}","${spanId}","${parentSpanId}",${startTime},"${url}"`
+  const [connection, route, ids, parentSpanId, startTime, url] = begin
+  return `${connection},${route},"${ids}","${parentSpanId}",${startTime},"${url}"`
 }

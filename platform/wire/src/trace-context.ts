@@ -2,6 +2,7 @@
 import { randomHex } from './ids.ts'
 
 export * from './ids.ts'
+export * from './run-ids.ts'
 
 export interface TraceContext {
   /** 32 lower-case hexadecimal digits, not all zero. */

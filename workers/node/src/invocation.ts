@@ -55,7 +55,8 @@ export async function runFunction(
       `Worker ${worker.id} received FunctionInvocationRequest with invocationId ${message.invocationId}`,
     )
   const { hooks } = worker.app
-  const model = await getProgrammingModel(worker).getInvocationModel(invocation)
+  const made = getProgrammingModel(worker).getInvocationModel(invocation)
+  const model = 'then' in made ? await made : made
   let { context, inputs } = await model.getArguments()
   let { callback } = found
   invocation.setContext(context)

@@ -79,32 +79,49 @@ export function relevel(source: string): string {
   return relevelAwaiters(relevelPrivateFields(source))
 }
 
-/** A private field as an object with the methods of a WeakMap; a real private name carries the value. */
-const privateField = [
-  '(() => { class F extends class { constructor(o) { return o } } { #v;',
-  'constructor(o, v) { super(o); this.#v = v }',
-  'static get(o) { return o.#v }',
-  'static set(o, v) { if (#v in o) o.#v = v; else new F(o, v) }',
-  'static put(o, v) { return o.#v = v }',
-  'static add(o) { new F(o, true) }',
-  'static has(o) { return Object(o) === o && #v in o } }',
-  'return { get: F.get, set: F.set, put: F.put, add: F.add, has: F.has } })()',
-].join(' ')
+const weakCollection = String.raw`\b_\w+ = (?:/\* @__PURE__ \*/ )?new Weak(?:Map|Set)\(\)`
 
 function relevelPrivateFields(source: string): string {
   const used = namesIn(source, /\b__classPrivateField[GS]et\d*\(\w+, (_\w+), /g)
   const maps = namesIn(source, /\b(_\w+) = (?:\/\* @__PURE__ \*\/ )?new WeakMap\(\)/g)
   return (
     source
-      .replace(/\b(_\w+) = (?:\/\* @__PURE__ \*\/ )?new Weak(?:Map|Set)\(\)/g, (whole, name: string) =>
-        used.has(name) ? `${name} = ${privateField}` : whole,
-      )
+      // The compiler has all fields of a class in one statement.
+      .replace(new RegExp(`${weakCollection}(?:, ${weakCollection})*`, 'g'), (whole) => {
+        const names = [...namesIn(whole, /\b(_\w+) =/g)]
+        return names.every((name) => used.has(name)) ? privateFields(names) : whole
+      })
       .replace(/\b__classPrivateFieldGet\d*\((\w+), (_\w+), "f"\)/g, '$2.get($1)')
       // Setters of accessors go through the set of instances and stay with the helper.
       .replace(/\b__classPrivateFieldSet\d*\((\w+), (_\w+), /g, (whole, receiver: string, name: string) =>
         maps.has(name) ? `${name}.put(${receiver}, ` : whole,
       )
   )
+}
+
+/**
+ * Private fields of one class, each as an object with the methods of a WeakMap; real private names carry the values.
+ * An object gets all of them with the first.
+ */
+function privateFields(names: readonly string[]): string {
+  const keys = names.map((_, index) => `#v${index}`)
+  const fields = keys.map((field) =>
+    [
+      `{ get: (o) => o.${field}`,
+      `set: (o, v) => { if (!(${field} in o)) new F(o); o.${field} = v }`,
+      `put: (o, v) => o.${field} = v`,
+      `add: (o) => { if (!(${field} in o)) new F(o) }`,
+      `has: (o) => Object(o) === o && ${field} in o }`,
+    ].join(', '),
+  )
+  const made = [
+    'class F extends class { constructor(o) { return o } } {',
+    `${keys.join('; ')}; static fields = [${fields.join(', ')}] }`,
+    'for (const [i, f] of F.fields.entries()) f.next = F.fields[i + 1]; return F.fields[0]',
+  ].join(' ')
+  return names
+    .map((name, index) => `${name} = ${index === 0 ? `(() => { ${made} })()` : `${names[index - 1]}.next`}`)
+    .join(', ')
 }
 
 function namesIn(source: string, pattern: RegExp): ReadonlySet<string> {

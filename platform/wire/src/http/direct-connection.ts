@@ -180,6 +180,19 @@ export class DirectConnection {
     else this.#advance()
   }
 
+  /**
+   * The same as `receive` for memory that will be written over: what goes on beyond this call is copied, but not the
+   * body of a request, which its handler must copy.
+   */
+  receiveOnce(chunk: Buffer): void {
+    if (this.#unread || this.isBusy) {
+      this.receive(Buffer.from(chunk))
+      return
+    }
+    this.receive(chunk)
+    if (this.#unread) this.#unread = Buffer.from(this.#unread)
+  }
+
   /** Takes what the client has sent; for sockets that do not tell of it as `data`. The memory is kept. */
   readonly receive = (chunk: Buffer): void => {
     // What is in hand is the last that is answered; the client knows that it may try the rest again.
@@ -255,7 +268,7 @@ export class DirectConnection {
     }
   }
 
-  /** Leaves the connection to somebody else, who begins at `unread`. */
+  /** Leaves the connection to somebody else, who begins at `unread`, which is in memory that may be written over. */
   #leave(unread: Buffer | undefined): void {
     const { socket } = this
     this.#current = undefined

@@ -11,6 +11,7 @@ import type {
   LentTable,
 } from '@aloft/wire'
 import { emptyReply, type Loan, sendableHandle } from '@aloft/wire/http'
+import { invocationIdOf, spanIdOf, traceIdOf } from '@aloft/wire/trace'
 import type { LentRun, LentRunStart } from '../contracts.ts'
 import type { WorkerLost } from './worker-lost.ts'
 
@@ -105,7 +106,7 @@ export class ConnectionLender {
   }
 
   #onEnded(end: LentEnd): void {
-    const [connection, , , , , , , , duration, resultCode, exception] = end
+    const [connection, , , , , , duration, resultCode, exception] = end
     const lent = this.#lent.get(connection)
     if (!lent) return
     const run = lent.run ?? this.#begin(lent, end)
@@ -115,13 +116,13 @@ export class ConnectionLender {
   }
 
   #begin({ host }: Lent, begin: LentBegin | LentEnd): LentRun {
-    const [, route, invocationId, traceId, spanId, parentSpanId, startTime, url] = begin
+    const [, route, ids, parentSpanId, startTime, url] = begin
     const functionId = this.#table?.routes[route]?.functionId ?? ''
     return this.#onBegin({
       functionId,
-      invocationId,
-      traceId,
-      spanId,
+      invocationId: invocationIdOf(ids),
+      traceId: traceIdOf(ids),
+      spanId: spanIdOf(ids),
       parentSpanId,
       startTime,
       url: `http://${host}${url}`,

@@ -41,8 +41,8 @@ export class LentConnections {
   #routes: LentRoutes | undefined
   /** Those of which the host has not heard. */
   #begun: LentInvocation[] = []
-  /** JSON. */
-  #ended: string[] = []
+  /** JSON (lent-records.ts). */
+  #ended = ''
   #isTelling = false
   /** Among what has ended is something that the host knows to be in hand. */
   #mustTell = false
@@ -74,12 +74,12 @@ export class LentConnections {
   }
 
   #accept(id: number, handle: object, host: string): void {
-    const socket = lentSocket(handle, (chunk) => connection.receive(chunk))
+    const socket = lentSocket(handle, (chunk) => connection.receiveOnce(chunk))
     const connection: DirectConnection = new DirectConnection(socket, {
       isClosing: false,
       now: () => Date.now(),
       direct: (exchange) => exchange.headers.host === host && this.#serve(id, exchange),
-      handOver: (_, unread) => this.#giveBack(id, socket, unread),
+      handOver: (_, unread) => this.#giveBack(id, socket, unread?.toString('base64')),
       forget() {},
       failed: ({ method, url }, error) =>
         systemLog(this.#worker, 'error', `${method} ${url} failed: ${ensureError(error).stack}`),
@@ -94,11 +94,12 @@ export class LentConnections {
     })
   }
 
-  #giveBack(connection: number, socket: Socket, unread: Buffer | undefined): void {
+  /** @param unread in base64 */
+  #giveBack(connection: number, socket: Socket, unread: string | undefined): void {
     this.#lent.delete(connection)
     this.#tell()
     const leave = () => {
-      this.#worker.writer.send('lentReturned', { connection, unread: unread?.toString('base64') })
+      this.#worker.writer.send('lentReturned', { connection, unread })
       // Closes this process's handle only: nothing is said to the client.
       socket.destroy()
     }
@@ -139,7 +140,7 @@ export class LentConnections {
 
   /** Of what the host knows to be in hand it hears the end before the client does. */
   #end(exchange: DirectExchange, reply: Reply, { isTold }: LentInvocation, end: string): void {
-    this.#ended.push(end)
+    this.#ended += end
     if (isTold) this.#mustTell = true
     if (this.#answers.length === 0) setImmediate(this.#answer)
     this.#answers.push({ exchange, reply })
@@ -174,8 +175,8 @@ export class LentConnections {
   readonly #tell = (): void => {
     const begun = this.#takeBegun()
     const ended = this.#ended
-    if (begun.length === 0 && ended.length === 0) return
-    this.#ended = []
+    if (begun === '' && ended === '') return
+    this.#ended = ''
     this.#worker.writer.sendJson('lentServed', lentServedJson(begun, ended))
   }
 
@@ -184,13 +185,13 @@ export class LentConnections {
     if (this.#begun.some(({ hasEnded }) => !hasEnded)) this.#tell()
   }
 
-  /** As JSON. */
-  #takeBegun(): string[] {
-    const begun: string[] = []
+  /** JSON (lent-records.ts). */
+  #takeBegun(): string {
+    let begun = ''
     for (const invocation of this.#begun) {
       if (invocation.hasEnded) continue
       invocation.isTold = true
-      begun.push(lentBeginJson(invocation.begin))
+      begun += lentBeginJson(invocation.begin)
     }
     this.#begun = []
     return begun

@@ -1,7 +1,14 @@
 /** One request of a lent connection: the message that its function is called with, and what the host is told of it. */
 import { type InvokeMessage, type LentBegin, lentEndJson } from '@aloft/wire'
 import type { DirectExchange } from '@aloft/wire/http'
-import { formatTraceParent, newId, newSpan, parseTraceParent } from '@aloft/wire/trace'
+import {
+  formatTraceParent,
+  invocationIdOf,
+  newRunIds,
+  parseTraceParent,
+  spanIdOf,
+  traceIdOf,
+} from '@aloft/wire/trace'
 import { toRpcException } from '../errors.ts'
 import type { LentMatch } from './lent-routes.ts'
 
@@ -21,22 +28,25 @@ export class LentInvocation {
     // Every header was sent once: none has more than one value.
     const values = headers as Record<string, string>
     const parent = parseTraceParent(values.traceparent, values.tracestate)
-    const span = newSpan(parent)
-    const invocationId = newId()
+    const ids = newRunIds(parent?.traceId)
+    const span = {
+      traceId: traceIdOf(ids),
+      spanId: spanIdOf(ids),
+      isSampled: parent?.isSampled ?? true,
+      state: parent?.state ?? '',
+    }
     const address = `http://${values.host}${url}`
-    this.begin = [
-      connection,
-      route,
-      invocationId,
-      span.traceId,
-      span.spanId,
-      parent?.spanId ?? '',
-      Date.now(),
-      url,
-    ]
-    const http = { method, url: address, headers: values, params, query, body: body && { bytes: body } }
+    this.begin = [connection, route, ids, parent?.spanId ?? '', Date.now(), url]
+    const http = {
+      method,
+      url: address,
+      headers: values,
+      params,
+      query,
+      body: body && { bytes: Buffer.from(body) },
+    }
     this.message = {
-      invocationId,
+      invocationId: invocationIdOf(ids),
       functionId,
       inputData: [{ name: triggerName, data: { http } }],
       traceContext: { traceParent: formatTraceParent(span), traceState: span.state, attributes: {} },

@@ -5,13 +5,13 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
  * @param handle what the IPC channel makes of a socket's handle
- * @param onData gets what the client sends, in memory of its own, once the socket flows
+ * @param onData gets what the client sends once the socket flows; the memory is its until it returns
  */
 export function lentSocket(handle: object, onData: (chunk: Buffer) => void): Socket {
   const onread = {
     buffer: readBuffer,
     callback(size: number, buffer: Uint8Array): boolean {
-      onData(Buffer.from(buffer.subarray(0, size)))
+      onData(buffer.subarray(0, size) as Buffer)
       return true
     },
   }

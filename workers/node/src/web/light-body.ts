@@ -1,4 +1,7 @@
-/** The body of a light request or response: bytes or text until something beyond reading it whole is asked. */
+/**
+ * The body of a light request or response: bytes or text until something beyond reading it whole is asked. Only the
+ * library sees it, which reads in asynchronous functions of its own: what is here already comes without a promise.
+ */
 
 /** What `Request` and `Response` have in common, as the library uses it. */
 type NativeBody = Request | Response
@@ -27,19 +30,20 @@ export abstract class LightBody {
     return this.#native ? this.#native.bodyUsed : this.#isUsed
   }
 
-  arrayBuffer(): Promise<ArrayBuffer> {
+  arrayBuffer(): ArrayBuffer | Promise<ArrayBuffer> {
     const bytes = this.#take()
     if (!bytes) return this.native().arrayBuffer()
     const isAlone = bytes.length === bytes.buffer.byteLength
-    return Promise.resolve(isAlone ? bytes.buffer : new Uint8Array(bytes).buffer)
+    return isAlone ? bytes.buffer : new Uint8Array(bytes).buffer
   }
 
-  text(): Promise<string> {
+  text(): string | Promise<string> {
     const bytes = this.#take()
-    return bytes ? Promise.resolve(decoder.decode(bytes)) : this.native().text()
+    return bytes ? decoder.decode(bytes) : this.native().text()
   }
 
-  async json(): Promise<unknown> {
+  /** Throws what is wrong with the text. */
+  json(): unknown {
     const bytes = this.#take()
     return bytes ? JSON.parse(decoder.decode(bytes)) : this.native().json()
   }
