@@ -22,12 +22,13 @@ export interface StorageSettings {
   readonly address: string | undefined
   /** @default those of the issuer of this process */
   readonly tokens: TokenPolicy | undefined
-  /** For the blobs of all accounts. @default neither */
+  /** For the blobs of all accounts. @default none of it */
   readonly blobs?: {
     /** Whether what is overwritten or deleted stays as a version. */
     readonly hasVersions: boolean
     /** Undefined = deleted containers are gone at once. */
     readonly containerSoftDeleteDays: number | undefined
+    readonly hasChangeFeeds: boolean
   }
 }
 
@@ -64,6 +65,7 @@ export async function openEmbeddedStorage(
       blobs: {
         hasVersions: () => settings.blobs?.hasVersions ?? false,
         containerSoftDeleteDays: () => settings.blobs?.containerSoftDeleteDays,
+        hasChangeFeeds: settings.blobs?.hasChangeFeeds ?? false,
       },
       tokens: { level: 'verify', ...settings.tokens, issuers: issuer ? [issuer] : [] },
       ...(issuer && { authorizationUri: issuer.authorizationUri }),

@@ -22,5 +22,6 @@ export const storageOptions = {
     value: 'DAYS',
     summary: 'How long deleted containers can be brought back (default: not at all)',
   },
+  'storage-change-feed': { kind: 'flag', summary: 'Write the changes of blobs to $blobchangefeed' },
   'no-storage': { kind: 'flag', summary: 'Run without Storage of its own' },
 } as const

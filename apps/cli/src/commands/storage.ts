@@ -69,6 +69,7 @@ export const storage = defineCommand({
     'storage-oauth': storageOptions['storage-oauth'],
     'storage-versioning': storageOptions['storage-versioning'],
     'storage-container-retention': storageOptions['storage-container-retention'],
+    'storage-change-feed': storageOptions['storage-change-feed'],
     ...identityOptions,
   },
   examples: [

@@ -10,6 +10,7 @@ export interface StorageStartOptions {
   readonly 'storage-oauth'?: string
   readonly 'storage-versioning'?: boolean
   readonly 'storage-container-retention'?: number
+  readonly 'storage-change-feed'?: boolean
   readonly 'no-storage'?: boolean
 }
 
@@ -24,6 +25,7 @@ export function readStorageSettings(options: StorageStartOptions): StorageSettin
     tokens: options['storage-oauth'] === 'basic' ? { level: 'basic' } : undefined,
     blobs: {
       hasVersions: options['storage-versioning'] ?? false,
+      hasChangeFeeds: options['storage-change-feed'] ?? false,
       containerSoftDeleteDays: checkDays(options['storage-container-retention']),
     },
   }

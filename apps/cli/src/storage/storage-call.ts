@@ -32,6 +32,7 @@ export interface DataCall {
     readonly 'storage-oauth'?: string
     readonly 'storage-versioning'?: boolean
     readonly 'storage-container-retention'?: number
+    readonly 'storage-change-feed'?: boolean
   }
   readonly context: CommandContext
 }

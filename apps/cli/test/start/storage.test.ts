@@ -78,10 +78,18 @@ test('settings say what is not chosen', () => {
     websitePort: undefined,
     address: '0.0.0.0',
     tokens: { level: 'basic' },
-    blobs: { hasVersions: false, containerSoftDeleteDays: undefined },
+    blobs: { hasVersions: false, hasChangeFeeds: false, containerSoftDeleteDays: undefined },
   })
-  const kept = { 'storage-versioning': true, 'storage-container-retention': 7 }
-  assert.deepEqual(readStorageSettings(kept)?.blobs, { hasVersions: true, containerSoftDeleteDays: 7 })
+  const kept = {
+    'storage-versioning': true,
+    'storage-container-retention': 7,
+    'storage-change-feed': true,
+  }
+  assert.deepEqual(readStorageSettings(kept)?.blobs, {
+    hasVersions: true,
+    hasChangeFeeds: true,
+    containerSoftDeleteDays: 7,
+  })
   for (const days of [0, 366])
     assert.throws(() => readStorageSettings({ 'storage-container-retention': days }), UserError)
   assert.equal(readStorageSettings({ 'storage-website-port': 10003 })?.websitePort, 10003)

@@ -3,6 +3,7 @@ import { ensureError } from '@aloft/kernel'
 import type { ServiceContext, ServiceRoom } from '../contracts.ts'
 import { TickSource, ticksOf } from '../protocol/timestamps.ts'
 import { type BlobStore, blobStore } from './blob-store.ts'
+import { ChangeFeeds } from './change-feed/feed-writer.ts'
 import { CopyJobs } from './operations/copy-jobs.ts'
 import { blobProtocol } from './protocol.ts'
 import { blobChangesLog } from './store/changes.ts'
@@ -36,6 +37,8 @@ export interface BlobServiceOptions {
   readonly endpoint?: (account: string) => string
   /** Resource id of an account, for events. */
   readonly resourceId?: (account: string) => string
+  /** Whether accounts write their changes to `$blobchangefeed`. @default false */
+  readonly hasChangeFeeds?: boolean
   /** How long it takes to come out of the archive. @default 5 and 1 seconds, for Azure's hours */
   readonly rehydrateMs?: BlobContext['rehydrateMs']
 }
@@ -54,19 +57,26 @@ export async function blobService(
 ): Promise<BlobService> {
   await context.engine.database.migrate(blobServiceMigration)
   const emptying = new Emptying()
-  const own = contextOf(context, options, () => emptying.start(() => emptyContainers(own)))
+  const plain = contextOf(context, options, () => emptying.start(() => emptyContainers(own)))
+  const changeFeeds = options.hasChangeFeeds ? new ChangeFeeds(plain) : undefined
+  const own: BlobContext = { ...plain, changeFeeds }
   emptying.onFailure = (error) => context.log.error('Deleted containers could not be emptied', error)
   await resumeTicks(own)
   const jobs = new CopyJobs(own)
   await jobs.resume()
+  await changeFeeds?.open()
   own.containerGone()
   return {
     protocol: blobProtocol(own, jobs),
     store: blobStore(own),
-    maintain: (asked) => maintain(own, asked),
+    maintain: async (asked) => {
+      await changeFeeds?.flush()
+      return maintain(own, asked)
+    },
     removeAccount: (account) => removeAccount(own, account),
     close: async () => {
       await jobs.close()
+      await changeFeeds?.close()
       await emptying.finish()
     },
   }

@@ -20,6 +20,9 @@ export interface BlobChange {
   readonly contentType: string
   /** Hexadecimal of fixed width; grows with each change. */
   readonly sequencer: string
+  /** For change feeds, where there are any. */
+  readonly requestId?: string | undefined
+  readonly clientRequestId?: string | undefined
 }
 
 export function blobChangesLog(account: string): string {
@@ -67,8 +70,11 @@ export async function announce(
     type: item.type,
     contentType: propertiesOf(item).contentType ?? '',
     sequencer: sequencerOf(etagOfTicks(context.ticks.next(item.etag))),
+    ...(context.changeFeeds && origin),
   }
   await append(context.engine, transaction, account, change)
+  const { changeFeeds } = context
+  if (changeFeeds) transaction.afterCommit(() => changeFeeds.note(account))
   if (context.events) await publish(context, transaction, account, change, origin)
 }
 
@@ -93,7 +99,6 @@ function publish(
   const type = eventTypes[change.kind]
   if (type === undefined) return
   const { container, blob, kind } = change
-  const path = blob.split('/').map(encodeURIComponent).join('/')
   const data = {
     api: change.api,
     clientRequestId: origin?.clientRequestId,
@@ -102,7 +107,7 @@ function publish(
     contentType: change.contentType,
     ...(kind !== 'deleted' && { contentLength: change.length }),
     blobType: change.type,
-    url: `${context.endpoint(account)}/${container}/${path}`,
+    url: blobUrl(context, account, change),
     sequencer: change.sequencer,
     storageDiagnostics: { batchId: origin?.requestId },
   }
@@ -110,6 +115,15 @@ function publish(
   return context.events?.publish(transaction, [
     { type, topic: context.resourceId(account), subject, dataVersion: '', data },
   ])
+}
+
+/** Where clients find the blob of a change. */
+export function blobUrl(
+  context: Pick<BlobContext, 'endpoint'>,
+  account: string,
+  { container, blob }: Pick<BlobChange, 'container' | 'blob'>,
+): string {
+  return `${context.endpoint(account)}/${container}/${blob.split('/').map(encodeURIComponent).join('/')}`
 }
 
 /** The digits of an ETag, which ascend, in fixed width. */

@@ -31,6 +31,8 @@ export interface BlobContext {
   resourceId(account: string): string
   /** Rehydration from the archive takes so long, by priority. */
   readonly rehydrateMs: { readonly Standard: number; readonly High: number }
+  /** Told of each change after its commit; undefined = there are no change feeds. */
+  readonly changeFeeds?: { note(account: string): void } | undefined
   /** Called after a commit that leaves a container to be emptied. */
   containerGone(): void
 }
