@@ -13,7 +13,12 @@ import {
   newId,
   type TelemetrySink,
 } from '@aloft/kernel'
-import { type LoadOptions, noFunctionsWarning, type SourceLanguage } from './app/index.ts'
+import {
+  type LoadOptions,
+  missingFunctionsWarning,
+  noFunctionsWarning,
+  type SourceLanguage,
+} from './app/index.ts'
 import { completeIndex, indexApp, type LoadedApp } from './app-index.ts'
 import { isSameRegistration, type Registration } from './apps/index.ts'
 import type { BindingRegistry } from './binding-registry.ts'
@@ -144,6 +149,9 @@ export class AppInstance {
       const isMissing = app.package?.problem !== undefined
       const isEmpty = index.functions.length === 0 && proxies.definitions.length === 0 && !isMissing
       if (isEmpty) log.warn(noFunctionsWarning(app))
+      const found = [...index.functions, ...index.problems, ...proxies.definitions]
+      const missing = isMissing ? undefined : missingFunctionsWarning(app, found)
+      if (missing) log.warn(missing)
       const needsHttpMetadata = !indexed.isInCode && app.runtime === 'node'
       instance = new AppInstance(options, {
         app,

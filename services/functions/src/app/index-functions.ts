@@ -60,6 +60,17 @@ export function noFunctionsWarning(app: AppConfiguration): string {
   return `No job functions found. Expected ${sought} in ${app.context.rootDirectory}.`
 }
 
+/** The warning for functions that are asked for and not there; undefined when all are. */
+export function missingFunctionsWarning(
+  { host }: AppConfiguration,
+  present: readonly { readonly name: string }[],
+): string | undefined {
+  const names = new Set(present.map(({ name }) => name.toLowerCase()))
+  const missing = (host.functions ?? []).filter((name) => !names.has(name.toLowerCase()))
+  if (missing.length === 0) return undefined
+  return `This app has no function '${missing.join("' and no function '")}', which host.json (functions) or --functions asks for.`
+}
+
 function indexFunction(
   app: AppConfiguration,
   metadata: RpcFunctionMetadata,

@@ -12,7 +12,7 @@ import { defaultHostFile, readHostFile } from './host-file.ts'
 import { determineHostId } from './host-id.ts'
 import { type LocalSettings, readLocalSettings } from './local-settings.ts'
 import { determineRuntime, type WorkerRuntime } from './worker-runtime.ts'
-import { workerSettingWarnings } from './worker-settings.ts'
+import { checkExecutable, workerSettingWarnings } from './worker-settings.ts'
 
 export interface LoadOptions {
   readonly clock: Clock
@@ -82,6 +82,8 @@ export async function loadApp(rootDirectory: string, options: LoadOptions): Prom
   const hostFile = hasFiles ? await readHostFile(root, statedSettings) : defaultHostFile(statedSettings)
   const supported = options.runtimes ?? ['node', 'custom']
   const { runtime, warning } = await determineRuntime(statedSettings, root, hostFile.root.values, supported)
+
+  await checkExecutable(statedSettings, runtime, root)
 
   const { port, address, cors, corsCredentials } = overrides
   const localHost = {

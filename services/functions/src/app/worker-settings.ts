@@ -1,5 +1,7 @@
 /** Settings about the language worker that Azure heeds and this host, which has a worker of its own for Node.js, does not. */
-import type { Settings } from '@aloft/kernel'
+import { access, constants } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { type Settings, UserError } from '@aloft/kernel'
 
 const executable = 'languageWorkers:node:defaultExecutablePath'
 const directories = ['languageWorkers:workersDirectory', 'languageWorkers:node:workerDirectory']
@@ -22,6 +24,31 @@ export function workerSettingWarnings(
   const isOther = wanted !== undefined && wanted !== majorOf(nodeVersion) && !settings.get(executable)
   const other = `${version} asks for Node.js ${wanted}; the app runs on Node.js ${nodeVersion}. For another Node.js set ${spelt(executable)}.`
   return isOther ? [...ignored, other] : ignored
+}
+
+/**
+ * Checks that the program is there that the settings name for the app's code; a name alone is looked for on the PATH.
+ * @throws UserError
+ */
+export async function checkExecutable(
+  settings: Settings,
+  runtime: string,
+  rootDirectory: string,
+): Promise<void> {
+  const path = settings.get(executable)
+  // Windows knows programs by more than one name.
+  if (runtime !== 'node' || !path || !/[\\/]/.test(path) || process.platform === 'win32') return
+  try {
+    await access(resolve(rootDirectory, path), constants.X_OK)
+  } catch (error) {
+    throw new UserError(
+      `There is no program at ${path}, which ${spelt(executable)} names for the app's code.`,
+      {
+        hint: 'Correct the setting, or leave it out: the Node.js that runs Aloft runs the app then.',
+        cause: error,
+      },
+    )
+  }
 }
 
 /** `~20`, `20.1.0`, `v20` and `20`. */

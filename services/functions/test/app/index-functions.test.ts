@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RpcFunctionMetadata } from '@aloft/wire'
 import fc from 'fast-check'
-import { indexFunctions, noFunctionsWarning } from '../../src/app/index.ts'
+import { indexFunctions, missingFunctionsWarning, noFunctionsWarning } from '../../src/app/index.ts'
 import { BindingRegistry } from '../../src/binding-registry.ts'
 import { type Files, loadFolder } from './app-folder.ts'
 
@@ -310,6 +310,22 @@ test('only the wanted functions, and their problems, are shown', async (t) => {
     ['A'],
   )
   assert.deepEqual(indexed.problems, [{ name: 'C', message: 'c' }])
+})
+
+test('functions that are asked for and not there are named', async (t) => {
+  const app = await loadFolder(t, { 'host.json': { version: '2.0', functions: ['a', 'gone', 'lost'] } })
+  assert.equal(
+    missingFunctionsWarning(app, [{ name: 'A' }]),
+    "This app has no function 'gone' and no function 'lost', which host.json (functions) or --functions asks for.",
+  )
+  assert.equal(
+    missingFunctionsWarning(
+      app,
+      ['A', 'Gone', 'Lost'].map((name) => ({ name })),
+    ),
+    undefined,
+  )
+  assert.equal(missingFunctionsWarning(await loadFolder(t, {}), []), undefined)
 })
 
 test('the command line chooses functions over host.json', async (t) => {

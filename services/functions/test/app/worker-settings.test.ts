@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { Settings } from '@aloft/kernel'
-import { workerSettingWarnings } from '../../src/app/worker-settings.ts'
+import { checkExecutable, workerSettingWarnings } from '../../src/app/worker-settings.ts'
 
 const warn = (values: Record<string, string>, runtime = 'node') =>
   workerSettingWarnings(new Settings(values), runtime, '24.1.0')
@@ -24,4 +25,15 @@ test('another version of Node.js than the one that runs is told, unless the sett
   ])
   for (const same of ['~24', '24', 'v24.0.0', '', 'latest']) assert.deepEqual(wanted(same), [], same)
   assert.deepEqual(wanted('~20', { languageWorkers__node__defaultExecutablePath: '/opt/node20' }), [])
+})
+
+test('a program that is not there is told before it is started', async () => {
+  const check = (path: string, runtime = 'node') =>
+    checkExecutable(new Settings({ languageWorkers__node__defaultExecutablePath: path }), runtime, tmpdir())
+  await assert.rejects(check('/none/node'), /^UserError: There is no program at \/none\/node, which/)
+  await assert.rejects(check('./none'), /There is no program at \.\/none/)
+  await check(process.execPath)
+  await check('node')
+  await check('')
+  await check('/none/node', 'custom')
 })

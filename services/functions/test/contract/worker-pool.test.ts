@@ -93,7 +93,10 @@ test('languageWorkers__node__defaultExecutablePath is the Node.js that runs the 
   const app = await host.startApp({ files, settings: { languageWorkers__node__defaultExecutablePath: node } })
   assert.equal((await factsOf(app)).argv0, node)
   const missing = { languageWorkers__node__defaultExecutablePath: join(directory, 'none') }
-  await assert.rejects(host.startApp({ files, settings: missing }), /none ENOENT/)
+  await assert.rejects(
+    host.startApp({ files, settings: missing }),
+    /There is no program at .*none, which languageWorkers__node__defaultExecutablePath names/,
+  )
   await rm(directory, { recursive: true })
 })
 
