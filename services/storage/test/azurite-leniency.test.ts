@@ -180,6 +180,18 @@ test('a page blob read from its end on is empty where Azurite is followed, else 
   await assert.rejects(lenient.box.getBlockBlobClient('block').download(5, 5), behind)
 })
 
+test('a copy of a page blob takes no tier where Azurite is followed, else that of a premium account', async () => {
+  const copied = async ({ box }: Opened) => {
+    const source = box.getPageBlobClient('pages to copy')
+    await source.create(512)
+    const copy = box.getBlobClient('copied pages')
+    await (await copy.beginCopyFromURL(source.url, { tier: 'P10' })).pollUntilDone()
+    return (await copy.getProperties()).accessTier
+  }
+  await assert.rejects(copied(lenient), { statusCode: 400, code: 'AccessTierNotSupportedForBlobType' })
+  assert.equal(await copied(strict), 'P10')
+})
+
 test('the service properties tell how long Azurite keeps a connection, only where it is followed', async () => {
   const told = async ({ connection }: Opened) => {
     const { _response } = await BlobServiceClient.fromConnectionString(connection, once).getProperties()

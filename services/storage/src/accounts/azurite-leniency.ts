@@ -1,9 +1,9 @@
-/** Where Azurite takes what Azure refuses (the README names each place). */
+/** Where Azurite and Azure differ about what requests may do, mostly as Azurite takes more (see the README). */
 import { developmentAccountName } from './account-name.ts'
 
 /**
- * Whether requests to an account may do what Azurite lets them do. The account of the emulators follows Azurite, so
- * that what was made with it goes on working; every other one follows Azure.
+ * Whether an account has the rules of Azurite there. That of the emulators has, so that what was made with Azurite goes
+ * on working; every other one has those of Azure.
  */
 export function followsAzurite(account: { readonly name: string }): boolean {
   return account.name === developmentAccountName

@@ -115,6 +115,7 @@ function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
     metadata: metadataIn(request),
     tags: tagOption === 'COPY' ? 'copy' : tags,
     tier: tierIn(request),
+    refusesPageTier: followsAzurite(request.account),
     isSealed: sealIn(request),
     detail: protectionIn(request),
     sourceConditions: readConditions(request, 'x-ms-source-'),

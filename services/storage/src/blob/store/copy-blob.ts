@@ -37,6 +37,8 @@ export interface CopyOptions extends WriteOptions {
   /** `copy` takes those of the source. */
   readonly tags?: Tags | 'copy' | undefined
   readonly tier?: string | undefined
+  /** Whether copies of page blobs take no tier, as in Azurite and in accounts of Azure that are not premium. */
+  readonly refusesPageTier?: boolean
   /** Undefined = as the source is. */
   readonly isSealed?: boolean | undefined
   readonly sourceConditions?: Conditions | undefined
@@ -98,6 +100,8 @@ export function copyWithin(
         ? blobErrors.BlobArchived()
         : cannotVerifySource(409, 'BlobArchived', blobErrors.BlobArchived().message)
     checkTier(options.tier ?? '', from.type, from.length)
+    if (options.refusesPageTier && options.tier !== undefined && from.type === 'PageBlob')
+      throw blobErrors.AccessTierNotSupportedForBlobType()
     const { sequenceNumber, blockCount, isSealed } = detailOf(from)
     const copy = finishedCopy(options.sourceUrl, from.length, now)
     const detail: ItemDetail = {
