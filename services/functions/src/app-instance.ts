@@ -133,6 +133,7 @@ export class AppInstance {
         if (!instance) throw new Error('Nothing was lent to this worker.')
         return instance.invoker.beginLent(start, channel)
       },
+      onLentRan: (start, end) => instance?.invoker.ranLent(start, end),
       processCount: processCountOf(app),
       onIdle: () => instance?.restIfIdle(),
     })

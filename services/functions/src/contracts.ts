@@ -239,6 +239,8 @@ export interface WorkerChannelListener {
   log(message: LogMessage): void
   /** An invocation has begun on a connection that was lent to the worker. */
   lentRun(start: LentRunStart): LentRun
+  /** The same of one that is over already, as most are when they are told of. */
+  lentRan(start: LentRunStart, end: LentRunEnd): void
   /** A line on the process's stdout or stderr. */
   console(stream: 'stdout' | 'stderr', line: string): void
   exit(code: number | null, signal: string | null): void

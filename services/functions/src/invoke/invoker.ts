@@ -153,30 +153,43 @@ export class AppInvoker implements HttpInvoker {
   }
 
   /** A worker has begun an invocation on a connection that was lent to it. */
-  beginLent(
-    { functionId, invocationId: id, traceId, spanId, parentSpanId, startTime, url }: LentRunStart,
-    channel: WorkerChannel,
-  ): LentRun {
-    const entry = this.#entriesById.get(functionId)
-    if (!entry) throw new Error(`The worker runs a function '${functionId}' that this app does not have.`)
-    const run = { id, entry, span: { traceId, spanId }, parentSpanId, startTime, url, channel }
+  beginLent(start: LentRunStart, channel: WorkerChannel): LentRun {
+    const begun = this.#lentRun(start)
+    const run: Run & TimedRun = { ...begun, channel }
     reportBegin(run, httpReason)
     this.#outstanding++
     this.#running++
     this.#deadlines.add(run)
-    return { end: (end) => this.#endLent(run, end) }
+    return {
+      end: (end) => {
+        this.#deadlines.remove(run)
+        this.#reportLentEnd(run, end)
+        this.#running--
+        this.#leave()
+      },
+    }
   }
 
-  #endLent(run: Run & TimedRun, end: LentRunEnd): void {
-    this.#deadlines.remove(run)
+  /** The same when it is over. */
+  ranLent(start: LentRunStart, end: LentRunEnd): void {
+    const run = this.#lentRun(start)
+    reportBegin(run, httpReason)
+    this.#reportLentEnd(run, end)
+  }
+
+  #lentRun({ functionId, invocationId, traceId, spanId, parentSpanId, startTime, url }: LentRunStart): Run {
+    const entry = this.#entriesById.get(functionId)
+    if (!entry) throw new Error(`The worker runs a function '${functionId}' that this app does not have.`)
+    return { id: invocationId, entry, span: { traceId, spanId }, parentSpanId, startTime, url }
+  }
+
+  #reportLentEnd(run: Run, end: LentRunEnd): void {
     const isLost = 'error' in end
     const error = isLost ? end.error : end.exception && toFailure(end.exception)
     const durationMs = isLost ? Math.max(0, this.#options.clock.now() - run.startTime) : end.durationMs
     const resultCode = isLost ? undefined : end.resultCode
     reportEnd(this.#reporter, run, { durationMs, error, resultCode, phases: phasesOf(durationMs) })
     if (!error) this.#options.pool.worked()
-    this.#running--
-    this.#leave()
   }
 
   #leave(): void {

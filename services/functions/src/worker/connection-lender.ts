@@ -12,7 +12,7 @@ import type {
 } from '@aloft/wire'
 import { emptyReply, type Loan, sendableHandle } from '@aloft/wire/http'
 import { invocationIdOf, spanIdOf, traceIdOf } from '@aloft/wire/trace'
-import type { LentRun, LentRunStart } from '../contracts.ts'
+import type { LentRun, LentRunStart, WorkerChannelListener } from '../contracts.ts'
 import type { WorkerLost } from './worker-lost.ts'
 
 interface Lent {
@@ -27,15 +27,16 @@ interface Lent {
 
 export class ConnectionLender {
   readonly #child: ChildProcess
-  readonly #onBegin: (start: LentRunStart) => LentRun
+  readonly #listener: () => Pick<WorkerChannelListener, 'lentRun' | 'lentRan'>
   readonly #lent = new Map<number, Lent>()
   #table: LentTable | undefined
   #lastId = 0
   #isOver = false
 
-  constructor(child: ChildProcess, onBegin: (start: LentRunStart) => LentRun) {
+  /** @param listener the one of that moment */
+  constructor(child: ChildProcess, listener: () => Pick<WorkerChannelListener, 'lentRun' | 'lentRan'>) {
     this.#child = child
-    this.#onBegin = onBegin
+    this.#listener = listener
   }
 
   /** Connections that the worker has. */
@@ -76,7 +77,7 @@ export class ConnectionLender {
     for (const end of ended) this.#onEnded(end)
     for (const begin of begun) {
       const lent = this.#lent.get(begin[0])
-      if (lent) lent.run = this.#begin(lent, begin)
+      if (lent) lent.run = this.#listener().lentRun(this.#startOf(lent, begin))
     }
   }
 
@@ -109,16 +110,18 @@ export class ConnectionLender {
     const [connection, , , , , , duration, resultCode, exception] = end
     const lent = this.#lent.get(connection)
     if (!lent) return
-    const run = lent.run ?? this.#begin(lent, end)
+    const { run } = lent
+    const outcome = { durationMs: duration / 1000, resultCode, exception }
     lent.run = undefined
-    run.end({ durationMs: duration / 1000, resultCode, exception })
+    if (run) run.end(outcome)
+    else this.#listener().lentRan(this.#startOf(lent, end), outcome)
     if (lent.isClosed) this.#lent.delete(connection)
   }
 
-  #begin({ host }: Lent, begin: LentBegin | LentEnd): LentRun {
+  #startOf({ host }: Lent, begin: LentBegin | LentEnd): LentRunStart {
     const [, route, ids, parentSpanId, startTime, url] = begin
     const functionId = this.#table?.routes[route]?.functionId ?? ''
-    return this.#onBegin({
+    return {
       functionId,
       invocationId: invocationIdOf(ids),
       traceId: traceIdOf(ids),
@@ -126,7 +129,7 @@ export class ConnectionLender {
       parentSpanId,
       startTime,
       url: `http://${host}${url}`,
-    })
+    }
   }
 
   #take(connection: number): Lent | undefined {

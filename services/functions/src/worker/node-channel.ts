@@ -68,7 +68,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     this.#process = startNodeProcess(options)
     const { child, pipe } = this.#process
     this.#writer = new FrameWriter(pipe)
-    this.#lender = new ConnectionLender(child, (start) => this.#listener.lentRun(start))
+    this.#lender = new ConnectionLender(child, () => this.#listener)
     const reader = new FrameReader({
       started: () => {},
       status: () => this.#pings.shift()?.resolve(),

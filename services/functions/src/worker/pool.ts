@@ -1,7 +1,14 @@
 /** The worker processes of one app: started, shared out, replaced when they die, stopped when idle. */
 import type { Clock, Logger, Timer } from '@aloft/kernel'
 import type { InitializedMessage, LogMessage, RpcFunctionMetadata } from '@aloft/wire'
-import type { AppConfiguration, LentRun, LentRunStart, WorkerChannel, WorkerLauncher } from '../contracts.ts'
+import type {
+  AppConfiguration,
+  LentRun,
+  LentRunEnd,
+  LentRunStart,
+  WorkerChannel,
+  WorkerLauncher,
+} from '../contracts.ts'
 import { RestartPolicy } from './restart-policy.ts'
 
 export interface WorkerPoolOptions {
@@ -17,6 +24,7 @@ export interface WorkerPoolOptions {
   onIdle(): void
   onLog(message: LogMessage): void
   onLentRun(start: LentRunStart, channel: WorkerChannel): LentRun
+  onLentRan(start: LentRunStart, end: LentRunEnd): void
   onConsole(stream: 'stdout' | 'stderr', line: string): void
 }
 
@@ -215,6 +223,10 @@ export class WorkerPool {
       lentRun: (start) => {
         this.#lastUsedAt = this.#options.clock.elapsed()
         return this.#options.onLentRun(start, channel)
+      },
+      lentRan: (start, end) => {
+        this.#lastUsedAt = this.#options.clock.elapsed()
+        this.#options.onLentRan(start, end)
       },
       console: (stream, line) => this.#options.onConsole(stream, line),
       exit: (code, signal) => this.#onExit(channel, code, signal),

@@ -20,7 +20,13 @@ export interface StandbyOptions {
 /** Long enough for the app that took the last one to start undisturbed. */
 const refillDelayMs = 1000
 
-const nobody: WorkerChannelListener = { log() {}, lentRun: () => ({ end() {} }), console() {}, exit() {} }
+const nobody: WorkerChannelListener = {
+  log() {},
+  lentRun: () => ({ end() {} }),
+  lentRan() {},
+  console() {},
+  exit() {},
+}
 
 /** Starts Node workers. */
 export class StandbyWorkers implements WorkerLauncher {

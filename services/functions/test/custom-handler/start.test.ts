@@ -202,6 +202,7 @@ async function launchOn(ports: readonly number[], rootDirectory: string) {
   const launched = customHandlers({ ports: source }).launch(app, {
     log() {},
     lentRun: () => ({ end() {} }),
+    lentRan() {},
     console: (_stream, line) => lines.push(line),
     exit: (code) => exits.push(code),
   })

@@ -29,6 +29,7 @@ async function fixture(options: { memoryLimit?: number; workerBytes?: number } =
     onIdle: () => {},
     onLog: () => {},
     onLentRun: () => ({ end() {} }),
+    onLentRan() {},
     onConsole: () => {},
   })
   await pool.start()

@@ -45,6 +45,7 @@ async function start(code: string, more: { directory?: string } = {}): Promise<F
   const channel = new NodeChannel(options, clock, {
     log: () => {},
     lentRun: () => ({ end() {} }),
+    lentRan() {},
     console(_, line) {
       lines.push(line)
       firstLine.resolve(line)

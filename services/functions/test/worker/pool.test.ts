@@ -35,6 +35,7 @@ function fixture(options: { processCount?: number; idleStopMs?: number } = {}): 
       onIdle: () => self.idleCount++,
       onLog: () => {},
       onLentRun: () => ({ end() {} }),
+      onLentRan() {},
       onConsole: () => {},
     }),
     launcher,
