@@ -14,6 +14,7 @@ import { httpApp } from './http/index.ts'
 import { LogFiles } from './log-files.ts'
 import { problemPage } from './package/index.ts'
 import type { ProxyDefinition, ProxyTrace } from './proxies/index.ts'
+import { tellInitialized, tellStarted } from './start-lines.ts'
 
 export interface RunningAppOptions extends StartOptions, AppFrontOptions {
   /** The app's configuration, when the caller has read it already. */
@@ -76,7 +77,8 @@ export class RunningApp implements AdminTarget {
     const logStream = new LogStream(given.clock)
     const logFiles = new LogFiles(given)
     const options = { ...given, log: given.log.withSink(logStream).withSink(logFiles) }
-    const { rootDirectory, log } = options
+    const { rootDirectory, log, clock } = options
+    const beganAt = clock.elapsed()
     const scope = new Scope()
     scope.defer(() => logFiles.flush())
     try {
@@ -98,11 +100,13 @@ export class RunningApp implements AdminTarget {
       const files = options.start === 'lazy' && !isMissing ? await surveyFiles(configuration) : undefined
       const instance = await firstInstance(settled, configuration, files, front.gate)
       const app = new RunningApp(settled, front, logStream, scope, instance)
+      tellInitialized(log, instance, clock.elapsed() - beganAt)
       logFiles.follow(() => app.configuration)
       scope.defer(() => app.#instance.stop(AbortSignal.abort()))
       // Nobody has asked for it yet: it was started to be known.
       if (files && !front.gate.isAwaited) instance.restIfIdle()
       await app.#begin(files)
+      if (app.state === 'Running') tellStarted(log, clock.elapsed() - beganAt)
       return app
     } catch (error) {
       await scope.close()
@@ -430,7 +434,8 @@ export class RunningApp implements AdminTarget {
   }
 
   async #replace(): Promise<void> {
-    const { log } = this.#options
+    const { log, clock } = this.#options
+    const beganAt = clock.elapsed()
     log.info('Loading the app again.')
     let next: AppInstance
     let isDown = this.#unhealthiness !== undefined || this.configuration.package?.problem !== undefined
@@ -453,7 +458,9 @@ export class RunningApp implements AdminTarget {
       log.warn(isDown ? `The app is down ${until}.` : `The previous version goes on running ${until}.`)
       return
     }
+    tellInitialized(log, next, clock.elapsed() - beganAt)
     await this.#handOver(this.#supersede(next), next)
+    tellStarted(log, clock.elapsed() - beganAt)
   }
 
   /**
