@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { BlobSASPermissions, type CpkInfo } from '@azure/storage-blob'
 import { send } from '../protocol/raw-client.ts'
-import { arrayOf, type BlobServer, failureOf, testBlobs } from './blob-server.ts'
+import { arrayOf, type BlobServer, blockId, failureOf, testBlobs } from './blob-server.ts'
 
 function newKey(): Required<CpkInfo> {
   const key = randomBytes(32)
@@ -56,6 +56,23 @@ testBlobs('a blob with a key of the customer is read and changed with that key o
   await blob.setMetadata({ a: '1' }, options)
   await blob.createSnapshot(options)
   await blob.delete({ deleteSnapshots: 'include' })
+})
+
+testBlobs('all blocks of a blob come with the same key', async ({ box }) => {
+  const { blob, options } = withKey(box, 'b', newKey())
+  const other = { customerProvidedKey: newKey() }
+  await blob.stageBlock(blockId('1'), 'a', 1, options)
+  await assert.rejects(blob.stageBlock(blockId('2'), 'b', 1), uses)
+  await assert.rejects(blob.stageBlock(blockId('2'), 'b', 1, other), mismatch)
+  await blob.stageBlock(blockId('2'), 'b', 1, options)
+  await assert.rejects(blob.commitBlockList([blockId('1')]), uses)
+  await blob.commitBlockList([blockId('1'), blockId('2')], options)
+  assert.equal((await blob.downloadToBuffer(0, undefined, options)).toString(), 'ab')
+  await blob.stageBlock(blockId('3'), 'c', 1, other)
+  await assert.rejects(blob.commitBlockList([blockId('1'), blockId('3')], other), mismatch)
+  await blob.commitBlockList([blockId('1'), blockId('2')], options)
+  await blob.stageBlock(blockId('4'), 'd', 1)
+  await assert.rejects(blob.commitBlockList([blockId('4')], options), usesNot)
 })
 
 testBlobs('a key for a blob that has none is refused', async ({ box }) => {

@@ -234,6 +234,16 @@ const header = fc.tuple(
       'Host',
     ],
     ...['x-ms-blob-content-length', 'x-ms-blob-sequence-number', 'x-ms-content-crc64', 'x-ms-if-tags'],
+    ...[
+      'x-ms-structured-body',
+      'x-ms-structured-content-length',
+      'x-ms-encryption-key',
+      'x-ms-encryption-key-sha256',
+      'x-ms-encryption-scope',
+      'x-ms-access-tier-if-modified-since',
+      'x-ms-previous-snapshot-url',
+      'x-ms-blob-if-match',
+    ],
   ),
   fc.oneof(
     fc.constantFrom(
@@ -242,6 +252,7 @@ const header = fc.tuple(
       'AppendBlob',
       'bytes=0-',
       'bytes=5-1',
+      'XSM/1.0; properties=crc64',
       'acquire',
       'break',
       'update',

@@ -11,7 +11,14 @@ import type { BlobContext } from '../store/context.ts'
 import { clearPages, type PageOptions, putPages } from '../store/page-blob.ts'
 import { openSource } from '../wire/copy-source.ts'
 import { blobAddress } from '../wire/paths.ts'
-import { contentIn, contentLengthIn, countIn, integrityIn, writeOptions } from '../wire/request-options.ts'
+import {
+  checkEmptyBody,
+  contentIn,
+  contentLengthIn,
+  countIn,
+  integrityIn,
+  writeOptions,
+} from '../wire/request-options.ts'
 import { writtenHeaders } from '../wire/response-headers.ts'
 
 export async function putPage(context: BlobContext, request: StorageRequest): Promise<StorageResponse> {
@@ -24,7 +31,7 @@ export async function putPage(context: BlobContext, request: StorageRequest): Pr
     integrity: integrityIn(request),
   }
   if (action === 'clear') {
-    if (request.contentLength !== 0) throw invalidHeader('Content-Length', String(request.contentLength))
+    checkEmptyBody(request)
     return paged(request, await clearPages(context, address, range, options))
   }
   if (action !== 'update')
@@ -32,6 +39,7 @@ export async function putPage(context: BlobContext, request: StorageRequest): Pr
   const length = range.end - range.start + 1
   if (length > maxPageWriteBytes) throw generalErrors.RequestBodyTooLarge()
   const sent = contentLengthIn(request)
+  if (sent === undefined) throw generalErrors.MissingContentLengthHeader()
   if (sent !== length) throw invalidHeader('Content-Length', String(sent))
   const content = await contentIn(request, maxPageWriteBytes)
   const { item, arrived } = await putPages(context, address, range, content, options)

@@ -30,6 +30,7 @@ import { blobAddress } from '../wire/paths.ts'
 import { protectionIn } from '../wire/protection-headers.ts'
 import {
   accessOptions,
+  checkEmptyBody,
   contentIn,
   countIn,
   defaultContentType,
@@ -70,7 +71,7 @@ export async function putBlob(context: BlobContext, request: StorageRequest): Pr
   if (type !== 'PageBlob' && type !== 'AppendBlob')
     throw type === undefined ? missingHeader('x-ms-blob-type') : invalidHeader('x-ms-blob-type', type)
   // Their content comes later, in pages and blocks.
-  if (request.contentLength !== 0) throw invalidHeader('Content-Length', String(request.contentLength))
+  checkEmptyBody(request)
   if (type === 'AppendBlob') return created(request, await putEmptyBlob(context, address, type, 0, options))
   const length = countIn(request, 'x-ms-blob-content-length')
   if (length === undefined) throw missingHeader('x-ms-blob-content-length')
@@ -95,7 +96,7 @@ export async function putBlobFromUrl(
   request: StorageRequest,
 ): Promise<StorageResponse> {
   const address = blobAddress(request)
-  if (request.contentLength !== 0) throw invalidHeader('Content-Length', String(request.contentLength))
+  checkEmptyBody(request)
   const options = writeOptions(request)
   const source = await openSource(context, request, 'blob', undefined)
   const copiesProperties = request.header('x-ms-copy-source-blob-properties')?.toLowerCase() !== 'false'

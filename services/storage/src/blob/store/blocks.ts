@@ -3,9 +3,10 @@ import type { ReadTransaction, Transaction } from '@aloft/engine'
 import { blobErrors } from '../errors.ts'
 import { maxBlockBytes, maxCommittedBlocks, maxUncommittedBlocks } from '../limits.ts'
 import { type Block, type BlockReference, byId, decodeBlocks, resolveBlockList } from '../model/block-list.ts'
-import type { Item } from '../model/item.ts'
+import { type Encryption, matchEncryption } from '../model/encryption.ts'
+import { type Item, toText } from '../model/item.ts'
 import { checkTier } from '../model/tiers.ts'
-import { checkChangeable, openForRead, openForWrite } from './access.ts'
+import { checkChangeable, checkEncryption, openForRead, openForWrite } from './access.ts'
 import { announce } from './changes.ts'
 import {
   type Arrived,
@@ -23,8 +24,8 @@ import { dropStaged, replaceItem } from './replace.ts'
 
 const selectStaged = `SELECT id, length, bytes_key AS key, sum FROM storage_blob_staged
   WHERE container = ? AND name = ? ORDER BY id`
-const upsertStaging = `INSERT INTO storage_blob_staging (container, name, id_length, count, touched_at)
-  VALUES (?, ?, ?, 1, ?) ON CONFLICT (container, name) DO UPDATE SET count = count + ?, touched_at = excluded.touched_at`
+const upsertStaging = `INSERT INTO storage_blob_staging (container, name, id_length, count, touched_at, encryption)
+  VALUES (?, ?, ?, 1, ?, ?) ON CONFLICT (container, name) DO UPDATE SET count = count + ?, touched_at = excluded.touched_at`
 
 /**
  * Stages a block under `id` (base64) in place of an earlier one of that id.
@@ -44,12 +45,8 @@ export async function putBlock(
     await engine.database.write(async (transaction) => {
       const { container, item } = await openForWrite(context, transaction, address, options)
       if (item) checkChangeable(item, 'BlockBlob', context.clock.now())
-      await stage(context, transaction, container, address.name, {
-        id,
-        length: arrived.length,
-        key: arrived.key,
-        sum: arrived.md5,
-      })
+      const block = { id, length: arrived.length, key: arrived.key, sum: arrived.md5 }
+      await stage(context, transaction, container, address.name, block, options.encryption)
     })
     return arrived
   } catch (error) {
@@ -64,12 +61,10 @@ async function stage(
   container: number,
   name: string,
   { id, length, key, sum }: Block,
+  encryption: Encryption | undefined,
 ): Promise<void> {
-  const staging = await transaction.get<{ id_length: number; count: number }>(
-    'SELECT id_length, count FROM storage_blob_staging WHERE container = ? AND name = ?',
-    container,
-    name,
-  )
+  const staging = await findStaging(transaction, container, name)
+  if (staging) matchEncryption(encryptionOf(staging), encryption)
   const idLength = Buffer.byteLength(id, 'base64')
   if (staging && staging.id_length !== idLength) throw blobErrors.InvalidBlobOrBlock()
   const earlier =
@@ -83,7 +78,9 @@ async function stage(
   if (staging && !earlier && staging.count >= maxUncommittedBlocks) throw blobErrors.BlockCountExceedsLimit()
   await context.engine.blobs.keep(transaction, key)
   if (earlier) await context.engine.blobs.release(transaction, earlier.bytes_key)
-  await transaction.run(upsertStaging, container, name, idLength, context.clock.now(), earlier ? 0 : 1)
+  const added = earlier ? 0 : 1
+  const now = context.clock.now()
+  await transaction.run(upsertStaging, container, name, idLength, now, toText(encryption), added)
   await transaction.run(
     `INSERT INTO storage_blob_staged (container, name, id, length, bytes_key, sum) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (container, name, id) DO UPDATE SET length = excluded.length, bytes_key = excluded.bytes_key,
@@ -95,6 +92,28 @@ async function stage(
     key,
     sum,
   )
+}
+
+interface Staging {
+  readonly id_length: number
+  readonly count: number
+  readonly encryption: string
+}
+
+function findStaging(
+  snapshot: ReadTransaction,
+  container: number,
+  name: string,
+): Promise<Staging | undefined> {
+  return snapshot.get<Staging>(
+    'SELECT id_length, count, encryption FROM storage_blob_staging WHERE container = ? AND name = ?',
+    container,
+    name,
+  )
+}
+
+function encryptionOf({ encryption }: Staging): Encryption | undefined {
+  return encryption === '' ? undefined : (JSON.parse(encryption) as Encryption)
 }
 
 /**
@@ -116,6 +135,10 @@ export async function putBlockList(
     const staged = await transaction.all<Block>(selectStaged, place.container, address.name)
     const committed = place.item ? await committedBlocks(transaction, place.item) : []
     const blocks = resolveBlockList(references, byId(committed), byId(staged))
+    const taken = new Set(blocks)
+    if (place.item && committed.some((block) => taken.has(block))) checkEncryption(place.item, options)
+    if (staged.some((block) => taken.has(block)))
+      await checkStaged(transaction, place.container, address.name, options)
     const reference = await keepBlocks(engine, transaction, blocks)
     const item = await replaceItem(context, transaction, address, place, {
       type: 'BlockBlob',
@@ -125,6 +148,17 @@ export async function putBlockList(
     await announce(context, transaction, address, 'created', 'PutBlockList', item, options.origin)
     return item
   })
+}
+
+/** All blocks of a blob are encrypted alike. @throws StorageError as `matchEncryption` */
+async function checkStaged(
+  transaction: Transaction,
+  container: number,
+  name: string,
+  { encryption }: WriteOptions,
+): Promise<void> {
+  const staging = await findStaging(transaction, container, name)
+  if (staging) matchEncryption(encryptionOf(staging), encryption)
 }
 
 export interface BlockLists {

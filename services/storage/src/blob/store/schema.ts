@@ -11,7 +11,7 @@ import type { Migration } from '@aloft/engine'
  * `body`), 'bytes' (engine bytes under `bytes_key`), 'extents' (rows of `extent`). `body` also holds the list of
  * committed blocks. JSON texts are '' for nothing.
  *
- * `staging` and `staged`: uncommitted blobs and their blocks. `tag`: what Find Blobs by Tags seeks in.
+ * `staging` and `staged`: uncommitted blobs and their blocks, all encrypted alike (`Encryption` as JSON). `tag`: what Find Blobs by Tags seeks in.
  * `rehydration`: blobs on their way out of the archive. `copying`: copies under way.
  */
 export const blobServiceMigration: Migration = {
@@ -110,5 +110,6 @@ export const blobServiceMigration: Migration = {
       name TEXT NOT NULL,
       source TEXT NOT NULL
     ) WITHOUT ROWID`,
+    `ALTER TABLE storage_blob_staging ADD COLUMN encryption TEXT NOT NULL DEFAULT ''`,
   ],
 }

@@ -1,6 +1,6 @@
 /** Sources that requests name by URL: blobs of this store, of other stores, or anything that answers GET. */
 import { ensureError } from '@aloft/kernel'
-import type { StorageRequest } from '../../contracts.ts'
+import type { StorageRequest, StorageResponse } from '../../contracts.ts'
 import { readConditions, readOutcome } from '../../protocol/conditions.ts'
 import { invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
 import { StorageError } from '../../protocol/storage-error.ts'
@@ -159,13 +159,7 @@ async function fetchSource(
   }
   const ifTags = request.header('x-ms-source-if-tags')
   if (ifTags !== undefined) headers['x-ms-if-tags'] = ifTags
-  const response = await fetch(url, { method, headers, redirect: 'error' }).catch((error: unknown) => {
-    throw cannotVerifySource(
-      502,
-      'CannotReachCopySource',
-      `The copy source could not be reached: ${ensureError(error).message}`,
-    )
-  })
+  const response = await (blobAt(url, request) ? askHere : askElsewhere)(request, url, method, headers)
   if (response.ok) return response
   if (response.status === 412 || response.status === 304) throw sourceConditionFailed(use, response.status)
   // Only the body says why.
@@ -177,6 +171,45 @@ async function fetchSource(
     code,
     reason ?? `The copy source answered ${response.status} ${code}.`,
   )
+}
+
+/** Without the network: the address that clients have for this store may lead nowhere from here. */
+async function askHere(
+  request: StorageRequest,
+  url: URL,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const target = url.pathname + url.search
+  const rawHeaders = Object.entries(headers).flat()
+  const answer = await request.dispatch({ method, host: url.host, target, rawHeaders })
+  const told = Object.entries(answer.headers ?? {}).filter((header): header is [string, string] => {
+    return header[1] !== undefined
+  })
+  const hasBody = method !== 'HEAD' && answer.status !== 304
+  return new Response(hasBody ? streamOf(answer.body) : null, { status: answer.status, headers: told })
+}
+
+function streamOf(
+  body: StorageResponse['body'],
+): string | Uint8Array<ArrayBuffer> | ReadableStream | undefined {
+  if (typeof body === 'string' || body === undefined) return body
+  return ReadableStream.from(body instanceof Uint8Array ? [body] : body)
+}
+
+async function askElsewhere(
+  _: StorageRequest,
+  url: URL,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  return fetch(url, { method, headers, redirect: 'error' }).catch((error: unknown) => {
+    throw cannotVerifySource(
+      502,
+      'CannotReachCopySource',
+      `The copy source could not be reached: ${ensureError(error).message}`,
+    )
+  })
 }
 
 function describe({ headers }: Response): RemoteBlob {

@@ -152,6 +152,12 @@ function crc64In(request: StorageRequest, name: string): string | undefined {
   return text
 }
 
+/** @throws StorageError InvalidHeaderValue, MissingContentLengthHeader unless the request has no body */
+export function checkEmptyBody({ contentLength }: StorageRequest): void {
+  if (contentLength === undefined) throw generalErrors.MissingContentLengthHeader()
+  if (contentLength !== 0) throw invalidHeader('Content-Length', String(contentLength))
+}
+
 /** Of what the body holds; undefined when nobody knows before its end. */
 export function contentLengthIn(request: StorageRequest): number | undefined {
   return isStructured(request) ? structuredLengthIn(request) : request.contentLength
