@@ -66,13 +66,18 @@ export interface StorageRequest {
   body(): AsyncIterable<Uint8Array>
   /** The whole body. @throws StorageError RequestBodyTooLarge */
   bytes(maxBytes: number): Promise<Buffer>
-  /** Runs a request that came inside this one (a blob batch): authenticated and authorized by itself; never rejects. */
+  /**
+   * Runs a request that came inside this one (in a blob batch, or for the source of a copy): authenticated and
+   * authorized by itself; never rejects.
+   */
   dispatch(part: RequestPart): Promise<StorageResponse>
 }
 
-/** A request inside the body of another. */
+/** A request inside another. */
 export interface RequestPart {
   readonly method: string
+  /** With its port. @default as of the request that it came in */
+  readonly host?: string
   /** As sent, with the account and the query: `/account/container/blob?comp=tier`, or absolute. */
   readonly target: string
   /** Names and values as sent, by turns. */

@@ -205,7 +205,7 @@ export class StorageFront {
       rawHeaders: part.rawHeaders,
       headers: headersOf(part.rawHeaders),
     }
-    const own: RequestOrigin = { ...origin, requestId: newId() }
+    const own: RequestOrigin = { ...origin, host: part.host ?? origin.host, requestId: newId() }
     let request: FrontRequest
     try {
       request = this.#open(head, part.target, own, undefined)

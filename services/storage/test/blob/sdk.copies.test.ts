@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type BlobClient, ContainerSASPermissions } from '@azure/storage-blob'
+import { type BlobClient, type ContainerClient, ContainerSASPermissions } from '@azure/storage-blob'
+import { send } from '../protocol/raw-client.ts'
 import { arrayOf, blockId, failure, testBlobs, textOf, upload } from './blob-server.ts'
 
 /** A server elsewhere. */
@@ -92,6 +93,42 @@ testBlobs('a source in another account needs a signature or to be public', async
   await others.setAccessPolicy('blob')
   await (await box.getBlobClient('second').beginCopyFromURL(others.getBlobClient('b').url)).pollUntilDone()
   assert.equal(await textOf(box, 'second'), 'secret')
+})
+
+testBlobs('a source is found by the names that only clients can resolve', async ({ box, otherClient }) => {
+  const { port } = new URL(box.url)
+  const others = otherClient.getContainerClient('theirs')
+  await others.create()
+  await upload(others, 'source', 'theirs')
+  await box.getBlockBlobClient('source').upload('ours', 4, { metadata: { a: '1' } })
+  const expiresOn = new Date(Date.now() + 3_600_000)
+  const signed = async (container: ContainerClient, letters: string) => {
+    const permissions = ContainerSASPermissions.parse(letters)
+    return new URL(await container.generateSasUrl({ permissions, expiresOn })).search
+  }
+  const host = `devstoreaccount1.blob.localhost:${port}`
+  const path = `/box/target${await signed(box, 'w')}`
+  const copied = async (source: string, headers: Record<string, string> = {}) => {
+    const answer = await send(Number(port), {
+      method: 'PUT',
+      path,
+      headers: { Host: host, 'x-ms-copy-source': source, 'Content-Length': 0, ...headers },
+    })
+    return answer.status === 404 || answer.status === 403
+      ? [answer.status, /<CopySourceErrorCode>(\w+)/.exec(answer.body)?.[1]]
+      : [answer.status, await textOf(box, 'target')]
+  }
+  const readable = await signed(box, 'r')
+  const theirs = `http://otheraccount.blob.localhost:${port}/theirs/source${await signed(others, 'r')}`
+  for (const synchronously of [{ 'x-ms-requires-sync': 'true' }, undefined]) {
+    assert.deepEqual(await copied(`http://${host}/box/source${readable}`, synchronously), [202, 'ours'])
+    assert.deepEqual(await copied(theirs, synchronously), [202, 'theirs'])
+  }
+  assert.deepEqual(await copied(`http://${host}/box/missing${readable}`), [404, 'BlobNotFound'])
+  assert.deepEqual(await copied(theirs.replace(/sig=[^&]*/, 'sig=AAAA')), [403, 'AuthenticationFailed'])
+  const put = { 'x-ms-blob-type': 'BlockBlob' }
+  assert.deepEqual(await copied(`http://${host}/box/source${readable}`, put), [201, 'ours'])
+  assert.deepEqual((await box.getBlobClient('target').getProperties()).metadata, { a: '1' })
 })
 
 testBlobs('blobs, blocks and pages are put from URLs', async ({ box }) => {

@@ -11,8 +11,8 @@ import { type HttpProperties, metadataOf, propertiesOf, type Tags, tagsOf } from
 import { matchesTags } from '../model/tag-filter.ts'
 import { targetOf } from '../store/access.ts'
 import type { BlobAddress, BlobContext } from '../store/context.ts'
-import type { RemoteBlob } from '../store/copy-blob.ts'
 import { openBlob } from '../store/read-blob.ts'
+import type { RemoteBlob } from '../store/remote-copy.ts'
 import { encryptionIn } from './encryption-headers.ts'
 import { parsePath } from './paths.ts'
 import { tagFilterIn } from './request-options.ts'
@@ -159,7 +159,9 @@ async function fetchSource(
   }
   const ifTags = request.header('x-ms-source-if-tags')
   if (ifTags !== undefined) headers['x-ms-if-tags'] = ifTags
-  const response = await (blobAt(url, request) ? askHere : askElsewhere)(request, url, method, headers)
+  const response = blobAt(url, request)
+    ? await askHere(request, url, method, headers)
+    : await askElsewhere(url, method, headers)
   if (response.ok) return response
   if (response.status === 412 || response.status === 304) throw sourceConditionFailed(use, response.status)
   // Only the body says why.
@@ -183,22 +185,19 @@ async function askHere(
   const target = url.pathname + url.search
   const rawHeaders = Object.entries(headers).flat()
   const answer = await request.dispatch({ method, host: url.host, target, rawHeaders })
-  const told = Object.entries(answer.headers ?? {}).filter((header): header is [string, string] => {
-    return header[1] !== undefined
-  })
+  const told = new Headers()
+  for (const [name, value] of Object.entries(answer.headers ?? {}))
+    if (value !== undefined) told.set(name, value)
   const hasBody = method !== 'HEAD' && answer.status !== 304
   return new Response(hasBody ? streamOf(answer.body) : null, { status: answer.status, headers: told })
 }
 
-function streamOf(
-  body: StorageResponse['body'],
-): string | Uint8Array<ArrayBuffer> | ReadableStream | undefined {
+function streamOf(body: StorageResponse['body']): string | undefined | ReadableStream {
   if (typeof body === 'string' || body === undefined) return body
   return ReadableStream.from(body instanceof Uint8Array ? [body] : body)
 }
 
 async function askElsewhere(
-  _: StorageRequest,
   url: URL,
   method: string,
   headers: Readonly<Record<string, string>>,
