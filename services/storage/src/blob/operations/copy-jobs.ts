@@ -3,7 +3,7 @@ import { ensureError } from '@aloft/kernel'
 import { maxPageBlobBytes } from '../limits.ts'
 import { type Arrived, discardArrived, intoEngine } from '../store/content.ts'
 import type { BlobContext } from '../store/context.ts'
-import { type Copying, copiesUnderWay, endCopy } from '../store/copy-blob.ts'
+import { type Copying, copiesUnderWay, endCopy } from '../store/remote-copy.ts'
 
 export class CopyJobs {
   readonly #context: BlobContext
