@@ -34,6 +34,9 @@ const idleCheckMs = 10_000
 /** The host hears of what is over so much later: it would be woken for every request otherwise. */
 const tellDelayMs = 5
 
+/** So many are written without waiting for the end of the turn: their clients can go on while the rest runs. */
+const maxHeldAnswers = 32
+
 export class LentConnections {
   readonly #worker: WorkerState
   readonly #pipe: HostPipe
@@ -46,7 +49,7 @@ export class LentConnections {
   #isTelling = false
   /** Among what has ended is something that the host knows to be in hand. */
   #mustTell = false
-  /** Written at the end of this turn of the event loop. */
+  /** Written at the end of this turn of the event loop, or when they are many. */
   #answers: { readonly exchange: DirectExchange; readonly reply: Reply }[] = []
 
   constructor(worker: WorkerState, pipe: HostPipe) {
@@ -144,6 +147,7 @@ export class LentConnections {
     if (isTold) this.#mustTell = true
     if (this.#answers.length === 0) setImmediate(this.#answer)
     this.#answers.push({ exchange, reply })
+    if (this.#answers.length >= maxHeldAnswers) this.#answer()
   }
 
   /** One after the other, so that a client with many connections need not be woken for each. */
