@@ -351,7 +351,7 @@ export class RunningApp implements AdminTarget {
         return
       }
       log.info('The app registers other functions than it did: indexing it anew.')
-      const next = await loadInstance(this.#options, await this.#readConfiguration())
+      const next = await this.#load(async () => {})
       const previous = this.#supersede(next)
       // Not awaited: the trigger that waits here for the app may be the one that is to stop.
       void this.#change(() => this.#handOver(previous, next))
@@ -440,14 +440,15 @@ export class RunningApp implements AdminTarget {
     let next: AppInstance
     let isDown = this.#unhealthiness !== undefined || this.configuration.package?.problem !== undefined
     try {
-      const configuration = await this.#readConfiguration()
-      const problem = configuration.package?.problem
-      if (problem !== undefined) throw new Error(problem)
-      isDown = (await this.#makeWay(configuration)) || isDown
-      next = await loadInstance(this.#options, configuration)
+      next = await this.#load(async (configuration) => {
+        const problem = configuration.package?.problem
+        if (problem !== undefined) throw new Error(problem)
+        isDown = (await this.#makeWay(configuration)) || isDown
+      })
       const [broken] = next.brokenFiles
       if (broken) {
         await next.stop(this.#deadline())
+        this.#options.packages.release(next.configuration.context.rootDirectory)
         throw new Error(broken.message)
       }
     } catch (thrown) {
@@ -475,6 +476,22 @@ export class RunningApp implements AdminTarget {
     return true
   }
 
+  /** A generation from the files as they are now. Rejects when it does not load, or with what `prepare` rejects with. */
+  async #load(prepare: (configuration: AppConfiguration) => Promise<void>): Promise<AppInstance> {
+    const { packages } = this.#options
+    const configuration = await this.#readConfiguration()
+    const { rootDirectory } = configuration.context
+    // From now on, not from when it runs: somebody may be about to be done with the same package.
+    packages.hold(rootDirectory)
+    try {
+      await prepare(configuration)
+      return await loadInstance(this.#options, configuration)
+    } catch (error) {
+      packages.release(rootDirectory)
+      throw error
+    }
+  }
+
   async #readConfiguration(): Promise<AppConfiguration> {
     const { log, rootDirectory, load } = this.#options
     const configuration = await loadApp(rootDirectory, load)
@@ -485,7 +502,6 @@ export class RunningApp implements AdminTarget {
   /** From now on requests go to `next`. Answers with the generation before. */
   #supersede(next: AppInstance): AppInstance {
     const previous = this.#instance
-    this.#options.packages.hold(next.configuration.context.rootDirectory)
     this.#instance = next
     previous.onRest(() => {})
     next.onRest(() => this.#rest())
