@@ -112,6 +112,10 @@ const rows = {
     'The prevsnapshot query parameter value cannot be newer than snapshot.',
   ],
   PreviousSnapshotNotFound: [409, 'The previous snapshot is not found.'],
+  RequestForbiddenByContainerEncryptionPolicy: [
+    403,
+    'This request is forbidden by the encryption policy of the container.',
+  ],
   SequenceNumberConditionNotMet: [412, 'The sequence number condition specified was not met.'],
   SequenceNumberIncrementTooLarge: [
     409,

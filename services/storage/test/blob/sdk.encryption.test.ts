@@ -1,7 +1,7 @@
 /** Keys that come with each request, and encryption scopes. */
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { BlobSASPermissions, type CpkInfo } from '@azure/storage-blob'
+import { BlobSASPermissions, type ContainerClient, type CpkInfo } from '@azure/storage-blob'
 import { send } from '../protocol/raw-client.ts'
 import { arrayOf, type BlobServer, blockId, failureOf, testBlobs } from './blob-server.ts'
 
@@ -127,6 +127,35 @@ testBlobs('a key must be whole: 256 bits, its hash and the algorithm', async ({ 
   const { encryptionKeySha256: another } = newKey()
   assert.deepEqual(await put({ 'x-ms-encryption-key-sha256': another }), [400, 'InvalidHeaderValue'])
   assert.deepEqual(await put({}), [201, undefined])
+})
+
+testBlobs('a container may have an encryption scope for its blobs', async ({ client, box }) => {
+  const containerEncryptionScope = { defaultEncryptionScope: 'one', preventEncryptionScopeOverride: true }
+  const fixed = client.getContainerClient('fixed')
+  await fixed.create({ containerEncryptionScope })
+  const loose = client.getContainerClient('loose')
+  await loose.create({
+    containerEncryptionScope: { ...containerEncryptionScope, preventEncryptionScopeOverride: false },
+  })
+  const told = async (container: ContainerClient) => {
+    const { defaultEncryptionScope, denyEncryptionScopeOverride } = await container.getProperties()
+    return [defaultEncryptionScope, denyEncryptionScopeOverride]
+  }
+  assert.deepEqual(await told(fixed), ['one', true])
+  assert.deepEqual(await told(loose), ['one', false])
+  assert.deepEqual(await told(box), ['$account-encryption-key', false])
+  const listed = await arrayOf(client.listContainers({ prefix: 'fixed' }))
+  assert.equal(listed[0]?.properties.defaultEncryptionScope, 'one')
+  await fixed.getAppendBlobClient('log').create()
+  await fixed.getBlockBlobClient('b').upload('x', 1, { encryptionScope: 'one' })
+  for (const name of ['log', 'b'])
+    assert.equal((await fixed.getBlobClient(name).getProperties()).encryptionScope, 'one')
+  await assert.rejects(
+    fixed.getBlockBlobClient('c').upload('x', 1, { encryptionScope: 'two' }),
+    failureOf(403, 'RequestForbiddenByContainerEncryptionPolicy'),
+  )
+  await loose.getBlockBlobClient('c').upload('x', 1, { encryptionScope: 'two' })
+  assert.equal((await loose.getBlobClient('c').getProperties()).encryptionScope, 'two')
 })
 
 testBlobs('a blob stays in its encryption scope', async ({ box }) => {

@@ -7,7 +7,31 @@ export interface Encryption {
   readonly scope?: string
 }
 
+/** What a container has of it for its blobs. */
+export interface ContainerEncryption {
+  /** For blobs that do not name one. */
+  readonly scope: string
+  /** Whether blobs may not name another one. */
+  readonly isFixed?: true
+}
+
 const plain: Encryption = {}
+
+/** @param text JSON, or '' for none */
+export function containerEncryption(text: string): ContainerEncryption | undefined {
+  return text === '' ? undefined : (JSON.parse(text) as ContainerEncryption)
+}
+
+/** Of a new blob. @throws StorageError RequestForbiddenByContainerEncryptionPolicy */
+export function encryptionWithin(
+  container: ContainerEncryption | undefined,
+  given: Encryption | undefined,
+): Encryption | undefined {
+  if (!container || given?.scope === container.scope) return given
+  if (given === undefined) return { scope: container.scope }
+  if (container.isFixed) throw blobErrors.RequestForbiddenByContainerEncryptionPolicy()
+  return given
+}
 
 /**
  * Whether a request says of a blob what it must, to read or change it.

@@ -5,6 +5,7 @@ import { parsePolicies, renderPolicies } from '../../protocol/stored-access-poli
 import { leaseOf } from '../model/item.ts'
 import * as containers from '../store/containers.ts'
 import type { BlobContext } from '../store/context.ts'
+import { containerEncryptionHeaders, containerEncryptionIn } from '../wire/encryption-headers.ts'
 import { xmlType } from '../wire/list-xml.ts'
 import { containerAddress } from '../wire/paths.ts'
 import { accessOptions, metadataIn } from '../wire/request-options.ts'
@@ -18,7 +19,11 @@ export async function createContainer(
   context: BlobContext,
   request: StorageRequest,
 ): Promise<StorageResponse> {
-  const options = { metadata: metadataIn(request), access: publicAccessIn(request) }
+  const options = {
+    metadata: metadataIn(request),
+    access: publicAccessIn(request),
+    encryption: containerEncryptionIn(request),
+  }
   const container = await containers.createContainer(context, containerAddress(request), options)
   return { status: 201, headers: changeHeaders(container) }
 }
@@ -44,8 +49,7 @@ export async function getContainerProperties(
     'x-ms-has-immutability-policy': 'false',
     'x-ms-has-legal-hold': 'false',
     'x-ms-immutable-storage-with-versioning-enabled': 'false',
-    'x-ms-default-encryption-scope': '$account-encryption-key',
-    'x-ms-deny-encryption-scope-override': 'false',
+    ...containerEncryptionHeaders(container),
   }
   return { status: 200, headers }
 }

@@ -3,6 +3,7 @@ import type { ReadTransaction, Transaction } from '@aloft/engine'
 import type { AccessPolicy } from '../../contracts.ts'
 import { checkRead, checkWrite } from '../../protocol/conditions.ts'
 import { blobErrors } from '../errors.ts'
+import type { ContainerEncryption } from '../model/encryption.ts'
 import { leaseOf, type Metadata, toText } from '../model/item.ts'
 import { checkLeaseOnRead, checkLeaseOnWrite } from '../model/lease.ts'
 import { checkContainerName, prefixEnd } from '../model/names.ts'
@@ -25,6 +26,15 @@ export interface Container {
   readonly metadata: string
   readonly policies: string
   readonly lease: string
+  /** `ContainerEncryption` as JSON, or ''. */
+  readonly encryption: string
+}
+
+/** What a new container is given. */
+export interface NewContainer {
+  readonly metadata?: Metadata | undefined
+  readonly access?: PublicAccess | undefined
+  readonly encryption?: ContainerEncryption | undefined
 }
 
 export interface ContainerAddress {
@@ -45,20 +55,21 @@ export function findContainer(
 export async function createContainer(
   context: BlobContext,
   { account, container }: ContainerAddress,
-  options: { readonly metadata?: Metadata | undefined; readonly access?: PublicAccess | undefined },
+  options: NewContainer,
 ): Promise<{ readonly etag: number }> {
   checkContainerName(container)
   const etag = context.ticks.next()
   const { changes } = await context.engine.database.write((transaction) =>
     transaction.run(
       `INSERT INTO storage_blob_container
-        (account, name, gone, etag, deleted_at, access, metadata, policies, lease)
-        VALUES (?, ?, 0, ?, 0, ?, ?, '', '') ON CONFLICT (account, name, gone) DO NOTHING`,
+        (account, name, gone, etag, deleted_at, access, metadata, policies, lease, encryption)
+        VALUES (?, ?, 0, ?, 0, ?, ?, '', '', ?) ON CONFLICT (account, name, gone) DO NOTHING`,
       account,
       container,
       etag,
       options.access ?? 'none',
       toText(options.metadata),
+      toText(options.encryption),
     ),
   )
   if (changes === 0) throw blobErrors.ContainerAlreadyExists()

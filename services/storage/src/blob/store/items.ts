@@ -52,7 +52,7 @@ export async function findCurrent(
 }
 
 /** What a new blob has to put out of its way, found in the same statement: each statement costs microseconds. */
-const selectPlace = `SELECT c.id AS found,
+const selectPlace = `SELECT c.id AS found, c.encryption,
     EXISTS (SELECT 1 FROM storage_blob_staging s WHERE s.container = c.id AND s.name = ?1) AS is_staged,
     EXISTS (SELECT 1 FROM storage_blob_item p
       WHERE p.container = c.id AND p.past = 1 AND p.name = ?1 AND p.kind = 'deleted') AS has_deleted,
@@ -66,6 +66,8 @@ export interface NewPlace extends Place {
   readonly hasStagedBlocks: boolean
   /** Whether a soft-deleted blob of that name waits to be brought back. */
   readonly hasDeleted: boolean
+  /** The container's `ContainerEncryption` as JSON, or ''. */
+  readonly encryption: string
 }
 
 /** As `findCurrent`, for what makes a blob there. @throws StorageError ContainerNotFound */
@@ -73,7 +75,7 @@ export async function findPlace(
   snapshot: ReadTransaction,
   { account, container, name }: BlobAddress,
 ): Promise<NewPlace> {
-  type Row = Item & { found: number; is_staged: number; has_deleted: number }
+  type Row = Item & { found: number; is_staged: number; has_deleted: number; encryption: string }
   const row = await snapshot.get<Row>(selectPlace, name, account, container)
   if (!row) throw blobErrors.ContainerNotFound()
   return {
@@ -81,6 +83,7 @@ export async function findPlace(
     item: row.container === null ? undefined : row,
     hasStagedBlocks: row.is_staged === 1,
     hasDeleted: row.has_deleted === 1,
+    encryption: row.encryption,
   }
 }
 

@@ -1,6 +1,7 @@
 /** One blob takes the place of another: what becomes of the old one is the account's setting. */
 import type { Transaction } from '@aloft/engine'
-import { type Item, leaseOf, tagsOf, toText } from '../model/item.ts'
+import { containerEncryption, encryptionWithin } from '../model/encryption.ts'
+import { type Item, type ItemDetail, leaseOf, tagsOf, toText } from '../model/item.ts'
 import { leaseAfterWrite } from '../model/lease.ts'
 import { dropContent, noContent } from './content.ts'
 import type { BlobAddress, BlobContext } from './context.ts'
@@ -37,8 +38,8 @@ export async function replaceItem(
     tags: '',
     tier: '',
     lease: toText(lease),
-    detail: '',
     ...fields,
+    detail: place.encryption === '' ? (fields.detail ?? '') : withScope(fields.detail, place.encryption),
     container: place.container,
     past: 0,
     name,
@@ -54,6 +55,15 @@ export async function replaceItem(
   if (item.tags !== '' || (place.item && place.item.tags !== ''))
     await indexTags(transaction, account, item, place.item ? tagsOf(place.item) : {}, tagsOf(item))
   return item
+}
+
+/** What is out of the ordinary of a new blob, in a container that has an encryption scope. */
+function withScope(text: string | undefined, encryption: string): string {
+  const detail: ItemDetail = text ? JSON.parse(text) : {}
+  return toText({
+    ...detail,
+    encryption: encryptionWithin(containerEncryption(encryption), detail.encryption),
+  })
 }
 
 /** The old blob becomes a version, or a soft-deleted snapshot, or is gone. Its row is left to be written over. */

@@ -111,5 +111,6 @@ export const blobServiceMigration: Migration = {
       source TEXT NOT NULL
     ) WITHOUT ROWID`,
     `ALTER TABLE storage_blob_staging ADD COLUMN encryption TEXT NOT NULL DEFAULT ''`,
+    `ALTER TABLE storage_blob_container ADD COLUMN encryption TEXT NOT NULL DEFAULT ''`,
   ],
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { StorageRequest } from '../../contracts.ts'
 import { invalidHeader, missingHeader } from '../../protocol/general-errors.ts'
-import type { Encryption } from '../model/encryption.ts'
+import { type ContainerEncryption, containerEncryption, type Encryption } from '../model/encryption.ts'
 
 const keyBytes = 32
 
@@ -18,6 +18,29 @@ export function encryptionIn(request: StorageRequest, prefix = 'x-ms-'): Encrypt
   if (!key && !keyHash && !scope) return undefined
   if (key || keyHash) checkKey(request, prefix, key, keyHash)
   return { ...(keyHash && { keyHash }), ...(scope && { scope }) }
+}
+
+const scopeHeader = 'x-ms-default-encryption-scope'
+const fixedHeader = 'x-ms-deny-encryption-scope-override'
+/** The scope of what has none. */
+const accountScope = '$account-encryption-key'
+
+/** What a container is to have of encryption. @throws StorageError MissingRequiredHeader, InvalidHeaderValue */
+export function containerEncryptionIn(request: StorageRequest): ContainerEncryption | undefined {
+  const scope = request.header(scopeHeader)
+  const fixed = request.header(fixedHeader)?.toLowerCase()
+  if (fixed && fixed !== 'true' && fixed !== 'false') throw invalidHeader(fixedHeader, fixed)
+  if (!scope && fixed === 'true') throw missingHeader(scopeHeader)
+  if (!scope || scope === accountScope) return undefined
+  return { scope, ...(fixed === 'true' && { isFixed: true }) }
+}
+
+export function containerEncryptionHeaders({ encryption }: { readonly encryption: string }): {
+  readonly 'x-ms-default-encryption-scope': string
+  readonly 'x-ms-deny-encryption-scope-override': string
+} {
+  const own = containerEncryption(encryption)
+  return { [scopeHeader]: own?.scope ?? accountScope, [fixedHeader]: String(own?.isFixed ?? false) }
 }
 
 function checkKey(

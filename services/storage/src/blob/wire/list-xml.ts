@@ -18,6 +18,7 @@ import type { Container } from '../store/containers.ts'
 import { containerVersion } from '../store/containers.ts'
 import type { ListPage } from '../store/listing.ts'
 import type { TaggedPage } from '../store/tag-index.ts'
+import { containerEncryptionHeaders } from './encryption-headers.ts'
 import { durationName, tierHeaders } from './response-headers.ts'
 
 export const xmlType = { 'Content-Type': 'application/xml' }
@@ -199,14 +200,15 @@ function containerXml(
 ): string {
   const { etag, access, id, deleted_at } = container
   const isDeleted = deleted_at > 0
+  const encryption = containerEncryptionHeaders(container)
   return [
     `<Container>${nameXml(container.name)}`,
     isDeleted ? `<Deleted>true</Deleted><Version>${containerVersion(id)}</Version>` : '',
     `<Properties><Last-Modified>${httpDate(timeOfTicks(etag))}</Last-Modified><Etag>${escapeXml(etagOfTicks(etag))}</Etag>`,
     leaseXml(leaseOf(container), now),
     access === 'none' ? '' : `<PublicAccess>${access}</PublicAccess>`,
-    '<DefaultEncryptionScope>$account-encryption-key</DefaultEncryptionScope>',
-    '<DenyEncryptionScopeOverride>false</DenyEncryptionScopeOverride>',
+    xmlElement('DefaultEncryptionScope', encryption['x-ms-default-encryption-scope']),
+    xmlElement('DenyEncryptionScopeOverride', encryption['x-ms-deny-encryption-scope-override']),
     '<HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>',
     '<ImmutableStorageWithVersioningEnabled>false</ImmutableStorageWithVersioningEnabled>',
     isDeleted ? deletionXml(deleted_at, deleted_at + retentionMs, now) : '',
