@@ -189,3 +189,12 @@ test('the findings are shown one a line, the mend below, and a sum at the end', 
   )
   assert.match(renderFindings([{ check: 'a', level: 'ok', message: '' }], colors), /\nAll is well\.\n$/)
 })
+
+test('what is no folder is not examined', async (t) => {
+  const directory = await temporaryDirectory(t)
+  await writeFile(join(directory, 'shop.zip'), '')
+  const zip = await cli(['doctor', 'shop.zip'], { directory })
+  assert.deepEqual([zip.exitCode, zip.output], [1, ''])
+  assert.match(zip.errors, /shop\.zip is no folder\nhint: /)
+  assert.match((await cli(['doctor', 'none'], { directory })).errors, /There is no folder .*none/)
+})

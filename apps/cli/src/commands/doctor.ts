@@ -1,5 +1,7 @@
 /** `aloft doctor`: looks for what keeps an app from running here, and says how to mend it. */
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { UserError } from '@aloft/kernel'
 import { defineCommand, exitCodes } from '../command.ts'
 import { dataDirectory, dataOption } from '../data-directory.ts'
 import { examine } from '../doctor/examine.ts'
@@ -24,6 +26,12 @@ export const doctor = defineCommand({
   async run({ options, operands }, context) {
     const { terminal } = context
     const appDirectory = resolve(context.directory, operands[0] ?? '.')
+    const found = await stat(appDirectory).catch(() => undefined)
+    if (!found) throw new UserError(`There is no folder ${appDirectory}`)
+    if (!found.isDirectory())
+      throw new UserError(`${appDirectory} is no folder`, {
+        hint: "Examine the folder that a zip file is made of; 'aloft start' says what is wrong with the file.",
+      })
     const findings = await examine(
       {
         appDirectory,
