@@ -13,7 +13,7 @@ import { type CopyOptions, copyWithin } from '../store/copy-blob.ts'
 import { copyIncrementally } from '../store/incremental-copy.ts'
 import { abortCopy, beginCopy, putCopied } from '../store/remote-copy.ts'
 import { blobAt, mayRead, openSource, signedSource, sourceUrlIn, verifySource } from '../wire/copy-source.ts'
-import { encryptionIn } from '../wire/encryption-headers.ts'
+import { sourceEncryptionIn } from '../wire/encryption-headers.ts'
 import { blobAddress } from '../wire/paths.ts'
 import { protectionIn } from '../wire/protection-headers.ts'
 import {
@@ -121,7 +121,7 @@ function copyOptionsIn(request: StorageRequest, api: string): CopyOptions {
     detail: protectionIn(request),
     sourceConditions: readConditions(request, 'x-ms-source-'),
     sourceIfTags: tagFilterIn(request, 'x-ms-source-if-tags'),
-    sourceEncryption: encryptionIn(request, 'x-ms-source-'),
+    sourceEncryption: sourceEncryptionIn(request),
     api,
   }
 }

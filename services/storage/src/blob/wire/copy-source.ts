@@ -13,7 +13,7 @@ import { targetOf } from '../store/access.ts'
 import type { BlobAddress, BlobContext } from '../store/context.ts'
 import { openBlob } from '../store/read-blob.ts'
 import type { RemoteBlob } from '../store/remote-copy.ts'
-import { encryptionIn } from './encryption-headers.ts'
+import { sourceEncryptionIn } from './encryption-headers.ts'
 import { parsePath } from './paths.ts'
 import { tagFilterIn } from './request-options.ts'
 
@@ -101,7 +101,7 @@ export async function openSource(
     return openRemote(request, signedSource(url, address, request), use, range)
   const asked = parseRange(range)
   if (range !== undefined && !asked) throw invalidHeader('x-ms-source-range', range)
-  const options = { range: asked, encryption: encryptionIn(request, 'x-ms-source-') }
+  const options = { range: asked, encryption: sourceEncryptionIn(request) }
   const { item, content } = await openBlob(context, address, options).catch((error) => {
     throw unverified(error)
   })

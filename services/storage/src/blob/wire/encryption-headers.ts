@@ -6,18 +6,61 @@ import { type ContainerEncryption, containerEncryption, type Encryption } from '
 
 const keyBytes = 32
 
+interface HeaderNames {
+  readonly key: string
+  readonly hash: string
+  readonly algorithm: string
+  readonly scope: string
+}
+
+function namesWith(prefix: string): HeaderNames {
+  return {
+    key: `${prefix}encryption-key`,
+    hash: `${prefix}encryption-key-sha256`,
+    algorithm: `${prefix}encryption-algorithm`,
+    scope: `${prefix}encryption-scope`,
+  }
+}
+
+const ownNames = namesWith('x-ms-')
+const sourceNames = namesWith('x-ms-source-')
+
 /**
  * What a request says of encryption; undefined = nothing. The key itself is not kept.
- * @param prefix `x-ms-source-` for that of a copy's source
  * @throws StorageError MissingRequiredHeader, InvalidHeaderValue
  */
-export function encryptionIn(request: StorageRequest, prefix = 'x-ms-'): Encryption | undefined {
-  const key = request.header(`${prefix}encryption-key`)
-  const keyHash = request.header(`${prefix}encryption-key-sha256`)
-  const scope = request.header(`${prefix}encryption-scope`)
+export function encryptionIn(request: StorageRequest): Encryption | undefined {
+  return read(request, ownNames)
+}
+
+/** The same of a copy's source. */
+export function sourceEncryptionIn(request: StorageRequest): Encryption | undefined {
+  return read(request, sourceNames)
+}
+
+function read(request: StorageRequest, names: HeaderNames): Encryption | undefined {
+  const key = request.header(names.key)
+  const keyHash = request.header(names.hash)
+  const scope = request.header(names.scope)
   if (!key && !keyHash && !scope) return undefined
-  if (key || keyHash) checkKey(request, prefix, key, keyHash)
+  if (key || keyHash) checkKey(names, key, keyHash, request.header(names.algorithm))
   return { ...(keyHash && { keyHash }), ...(scope && { scope }) }
+}
+
+function checkKey(
+  names: HeaderNames,
+  key: string | undefined,
+  keyHash: string | undefined,
+  algorithm: string | undefined,
+): void {
+  if (!key) throw missingHeader(names.key)
+  if (!keyHash) throw missingHeader(names.hash)
+  if (!algorithm) throw missingHeader(names.algorithm)
+  if (algorithm.toUpperCase() !== 'AES256') throw invalidHeader(names.algorithm, algorithm)
+  const bytes = Buffer.from(key, 'base64')
+  // The key is a secret: an error does not repeat it.
+  if (bytes.length !== keyBytes || bytes.toString('base64') !== key) throw invalidHeader(names.key, '')
+  if (hash('sha256', bytes, 'base64') !== keyHash) throw invalidHeader(names.hash, keyHash)
 }
 
 const scopeHeader = 'x-ms-default-encryption-scope'
@@ -41,24 +84,4 @@ export function containerEncryptionHeaders({ encryption }: { readonly encryption
 } {
   const own = containerEncryption(encryption)
   return { [scopeHeader]: own?.scope ?? accountScope, [fixedHeader]: String(own?.isFixed ?? false) }
-}
-
-function checkKey(
-  request: StorageRequest,
-  prefix: string,
-  key: string | undefined,
-  keyHash: string | undefined,
-): void {
-  const names = ['encryption-key', 'encryption-key-sha256', 'encryption-algorithm'].map(
-    (name) => prefix + name,
-  ) as [string, string, string]
-  const algorithm = request.header(names[2])
-  if (!key) throw missingHeader(names[0])
-  if (!keyHash) throw missingHeader(names[1])
-  if (!algorithm) throw missingHeader(names[2])
-  if (algorithm.toUpperCase() !== 'AES256') throw invalidHeader(names[2], algorithm)
-  const bytes = Buffer.from(key, 'base64')
-  // The key is a secret: an error does not repeat it.
-  if (bytes.length !== keyBytes || bytes.toString('base64') !== key) throw invalidHeader(names[0], '')
-  if (hash('sha256', bytes, 'base64') !== keyHash) throw invalidHeader(names[1], keyHash)
 }
