@@ -126,10 +126,10 @@ test('trigger metadata is in camel case, and the reason is in the log', async ()
   await app.log.find('Trigger Details: MessageId: 17, DequeueCount: 2')
 })
 
-test("outputs may be named by the trigger's own data and by its payload, the trigger first", async () => {
+test("outputs may be named by the trigger's own data and by its payload, the payload first", async () => {
   const data = { string: '{"customer":"bob","orderTopic":"payload"}' }
   await memory.fire('copies', { data, bindingData: () => ({ OrderTopic: 'own' }) })
-  assert.deepEqual(memory.textsOf('copies/bob-own'), ['{"customer":"bob","orderTopic":"payload"}'])
+  assert.deepEqual(memory.textsOf('copies/bob-payload'), ['{"customer":"bob","orderTopic":"payload"}'])
 })
 
 test('a return value without an output is nobody’s', async () => {
