@@ -19,6 +19,7 @@ import type {
 } from '../contracts.ts'
 import { hostVersion } from '../version.ts'
 import { ConnectionLender } from './connection-lender.ts'
+import { frameTurns } from './frame-turns.ts'
 import type { InspectorEndpoint } from './inspector-arguments.ts'
 import type { Inspectable } from './inspector-ports.ts'
 import { readLines } from './lines.ts'
@@ -67,7 +68,7 @@ export class NodeChannel implements WorkerChannel, Inspectable {
     this.#listener = listener
     this.#process = startNodeProcess(options)
     const { child, pipe } = this.#process
-    this.#writer = new FrameWriter(pipe)
+    this.#writer = new FrameWriter(pipe, frameTurns())
     this.#lender = new ConnectionLender(child, () => this.#listener)
     const reader = new FrameReader({
       started: () => {},
