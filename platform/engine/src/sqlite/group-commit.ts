@@ -15,7 +15,7 @@ export interface GroupCommitOptions {
   readonly sync: () => Promise<void>
   /** Before the state numbered `version`, which readers see or are about to see, is replaced by a commit. */
   readonly beforeReplaced: (version: number) => void
-  /** The state numbered `version` and all before it are durable; nobody has been told yet. */
+  /** The state numbered `version` and all before it are durable, and whoever waited for that has been told. */
   readonly onDurable: (version: number) => void
   /** Tells the world about a durable batch, before its writers. */
   readonly onCommitted: (topics: ReadonlySet<string>, actions: readonly (() => void)[]) => void
@@ -171,9 +171,9 @@ export class GroupCommit {
     const batches = this.#syncing ?? []
     this.#syncing = undefined
     this.#durableVersion = version
-    this.#options.onDurable(version)
     this.#sync()
     this.#settle(batches)
+    this.#options.onDurable(version)
     this.#schedule()
     this.#tellWaiting()
   }
