@@ -33,8 +33,8 @@ const row = ({ perSecond, sent, putsMs, startsMs, hostCpuMs, workerCpuMs }: Star
   ...[hostCpuMs, workerCpuMs].map((ms) => formatNumber((ms * 1000) / sent)),
 ]
 const report = `Messages are put at a steady rate for ${seconds} s by one client, which shares the machine, into a queue of the host
-(\`aloft start\` on an unmodified app). A start is the time from sending the request to the first line of the function,
-by the clock that all processes share; an answer that to the end of the request. CPU is microseconds for one message.
+(\`aloft start\` on an unmodified app). A start is the time from writing the request to its socket to the first line of the
+function, by the clock that all processes share; an answer that to the end of the request. CPU is microseconds for one message.
 
 ${renderTable(
   ['messages/s', 'start p50 ms', 'p99 ms', 'slowest ms', 'answer p50 ms', 'p99 ms', 'CPU µs: host', 'worker'],

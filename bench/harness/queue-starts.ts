@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type QueuePutter, queuePutter } from './queue-putter.ts'
 import { freePort, type ServerProcess, startServer } from './server-process.ts'
 import { root, triggerApp } from './servers.ts'
-import { type LeanSender, leanSender } from './storage-lean-client.ts'
+import { leanSender } from './storage-lean-client.ts'
 
-/** `aloft start` on an app with a queue trigger, and a client of its queue. */
+/** `aloft start` on an app with a queue trigger, and a client that puts messages into its queue. */
 export interface TriggerApp {
   readonly process: ServerProcess
-  readonly sender: LeanSender
+  readonly putter: QueuePutter
 }
 
 export interface StartsRun {
@@ -29,7 +30,8 @@ export interface StartsRun {
 const startTimeoutMs = 30_000
 const drainTimeoutMs = 60_000
 const pollMs = 50
-const connections = 64
+/** Nanoseconds of a machine that has been up for thirty years. */
+const clockDigits = 18
 
 /** It is ended, and its data removed, with `stack`. */
 export async function startTriggerApp(stack: AsyncDisposableStack): Promise<TriggerApp> {
@@ -44,10 +46,12 @@ export async function startTriggerApp(stack: AsyncDisposableStack): Promise<Trig
     ],
   })
   const process = stack.use(await startServer(command, { path: '/api/delays', timeoutMs: startTimeoutMs }))
-  const sender = leanSender({ name: 'aloft', ports }, connections)
-  stack.defer(() => sender.close())
+  const sender = leanSender({ name: 'aloft', ports }, 1)
   await sender.send('queue', { method: 'PUT', path: '/started', mayExist: true })
-  return { process, sender }
+  await sender.close()
+  const putter = queuePutter(ports.queue, 'started', Buffer.byteLength(newMessage()))
+  stack.defer(() => putter.close())
+  return { process, putter }
 }
 
 /** Puts messages for so long, whether or not the host keeps up, and waits until the function has started for all. */
@@ -59,9 +63,7 @@ export async function measureStarts(
   const putsMs: number[] = []
   const puts: Promise<void>[] = []
   const put = async () => {
-    const startMs = performance.now()
-    await app.sender.send('queue', { method: 'POST', path: '/started/messages', body: newMessage() })
-    putsMs.push(performance.now() - startMs)
+    putsMs.push(await app.putter.put(newMessage))
   }
   const startMs = performance.now()
   const total = perSecond * seconds
@@ -76,9 +78,12 @@ export async function measureStarts(
   return { perSecond, sent: total, seconds, putsMs, startsMs, hostCpuMs: host, workerCpuMs: worker }
 }
 
-/** As the SDKs send it to a function: base64 of JSON. The time is that of a clock that all processes share. */
+/**
+ * As the SDKs send it to a function: base64 of JSON. The time is that of a clock that all processes share. All are of
+ * one length.
+ */
 function newMessage(): string {
-  const text = JSON.stringify({ sentAt: String(process.hrtime.bigint()) })
+  const text = JSON.stringify({ sentAt: String(process.hrtime.bigint()).padStart(clockDigits, '0') })
   const encoded = Buffer.from(text).toString('base64')
   return `<QueueMessage><MessageText>${encoded}</MessageText></QueueMessage>`
 }

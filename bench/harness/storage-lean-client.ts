@@ -51,7 +51,7 @@ export function leanSender(
       const answer = await pools[service].request({
         method: request.method,
         path,
-        headers: service === 'table' ? signForTable(request) : sign(request),
+        headers: service === 'table' ? signForTable(request) : signQueueOrBlob(request),
         body: request.body ?? null,
       })
       const text = await answer.body.text()
@@ -122,7 +122,7 @@ function entityPath(n: number): string {
 }
 
 /** Shared Key of blobs and queues; see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key */
-function sign(request: LeanRequest): Record<string, string> {
+export function signQueueOrBlob(request: LeanRequest): Record<string, string> {
   const headers: Record<string, string> = {
     ...request.headers,
     'x-ms-date': new Date().toUTCString(),
