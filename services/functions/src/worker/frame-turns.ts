@@ -2,10 +2,9 @@
 const gatheredTurns = 16
 
 /**
- * When the host's frames are written; for `FrameWriter`. The first frame of a turn of the event loop goes as soon as
- * what made it is done: what else the turn has in store (answers, log lines) would keep the worker waiting. Those
- * behind it go together at the end of the turn. While they come in company, all of them do: a write costs
- * as much as ten frames.
+ * When the host's frames are written; for `FrameWriter`. The first frame of a turn of the event loop goes at once: what
+ * else the turn has in store (answers, log lines) would keep the worker waiting. Those behind it go together at the
+ * end of the turn. While they come in company, all of them do: a write costs as much as ten frames.
  */
 export function frameTurns(): (flush: () => void) => void {
   let hasSent = false
@@ -22,6 +21,6 @@ export function frameTurns(): (flush: () => void) => void {
     }
     hasSent = true
     setImmediate(endTurn)
-    process.nextTick(flush)
+    flush()
   }
 }
