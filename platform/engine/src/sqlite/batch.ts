@@ -9,10 +9,11 @@ export interface Write {
   readonly reject: (error: unknown) => void
 }
 
-/** Writes that share one SQLite transaction, each in a savepoint of its own. */
+/** Writes that share one SQLite transaction, each in a savepoint of its own; who is alone needs none. */
 export class Batch {
   readonly #connection: Connection
   readonly #writes: readonly Write[]
+  readonly #isShared: boolean
   /** How the writes ended; told once the batch is durable, failures too: they may stem from what others wrote. */
   readonly #outcomes: (() => void)[] = []
   readonly topics = new Set<string>()
@@ -25,6 +26,7 @@ export class Batch {
   constructor(connection: Connection, writes: readonly Write[]) {
     this.#connection = connection
     this.#writes = writes
+    this.#isShared = writes.length > 1
   }
 
   get size(): number {
@@ -46,7 +48,7 @@ export class Batch {
     try {
       for (const write of this.#writes) {
         const transaction = new SqliteTransaction(connection, this.#lateSums)
-        connection.run('SAVEPOINT write')
+        if (this.#isShared) connection.run('SAVEPOINT write')
         try {
           const returned = write.work(transaction)
           this.#keep(write, transaction, isThenable(returned) ? await this.#inTurn(returned) : returned)
@@ -87,7 +89,7 @@ export class Batch {
   }
 
   #keep(write: Write, transaction: SqliteTransaction, value: unknown): void {
-    this.#connection.run('RELEASE write')
+    if (this.#isShared) this.#connection.run('RELEASE write')
     transaction.end()
     for (const topic of transaction.topics) this.topics.add(topic)
     for (const action of transaction.actions) this.actions.push(action)
@@ -97,9 +99,15 @@ export class Batch {
 
   #undo(write: Write, transaction: SqliteTransaction, error: unknown): void {
     transaction.end()
-    if (!this.#connection.isInTransaction) throw error
-    this.#connection.run('ROLLBACK TO write')
-    this.#connection.run('RELEASE write')
+    const connection = this.#connection
+    if (!connection.isInTransaction) throw error
+    if (this.#isShared) {
+      connection.run('ROLLBACK TO write')
+      connection.run('RELEASE write')
+    } else {
+      connection.run('ROLLBACK')
+      connection.run('BEGIN IMMEDIATE')
+    }
     this.#outcomes.push(() => write.reject(error))
   }
 }
