@@ -76,7 +76,15 @@ export function withLightWeb(source: string): string {
 
 /** Patterns that differ from what the TypeScript compiler, webpack and esbuild write are left alone. */
 export function relevel(source: string): string {
-  return relevelAwaiters(relevelPrivateFields(source))
+  return relevelAwaiters(relevelSpreads(relevelPrivateFields(source)))
+}
+
+function relevelSpreads(source: string): string {
+  return source.replace(
+    /\bObject\.assign\(Object\.assign\(\{\}, (\w+)\), \{ ([^{}]*) \}\)/g,
+    (whole, spread: string, members: string) =>
+      members.includes('__proto__') ? whole : `({ ...${spread}, ${members} })`,
+  )
 }
 
 const weakCollection = String.raw`\b_\w+ = (?:/\* @__PURE__ \*/ )?new Weak(?:Map|Set)\(\)`

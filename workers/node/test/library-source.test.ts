@@ -51,6 +51,29 @@ test('an async function waits and fails as it did', async () => {
   assert.doesNotMatch(relevelled, /yield/)
 })
 
+test('objects that are spread into others stay what they were', () => {
+  const [before, after] = both(`
+    const parent = { inherited: 1 };
+    return (first) => [
+        Object.assign(Object.assign({}, first), { b: first.a(2), c: [3] }),
+        Object.assign(Object.assign({}, first), { __proto__: parent }),
+    ];`)
+  const first = {
+    a: (x: number) => x,
+    b: 0,
+    get d() {
+      return this.b
+    },
+  }
+  for (const copies of [before, after] as ((source: object) => object[])[]) {
+    const [copy, other] = copies(first) as [object, { inherited?: number }]
+    assert.deepEqual(copy, { a: first.a, b: 2, d: 0, c: [3] })
+    assert.deepEqual(Object.keys(copy), ['a', 'b', 'd', 'c'])
+    assert.equal(other.inherited, undefined)
+  }
+  assert.match(relevelled, /\.\.\.first/)
+})
+
 test('private fields keep their values apart and refuse foreign objects', () => {
   const [before, after] = both(`
     var _Box_value;
