@@ -1,9 +1,10 @@
 /** Apps that `aloft pack` has made a zip file of. */
 import assert from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { cli } from '../memory-terminal.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
@@ -68,4 +69,18 @@ test('a zip file that is none is an error, as is one that is not there', async (
   )
   const missing = await cli(['start', 'none.zip'], { directory })
   assert.match(missing.errors, /^error: There is no file .*none\.zip\n/)
+})
+
+test('aloft up runs zip files under their names', async (t) => {
+  const directory = await packedShop(t)
+  await writeFile(join(directory, 'aloft.json'), '{"apps":["shop.zip"]}')
+  const environment = { FUNCTIONS_WORKER_RUNTIME: 'node' }
+  const up = ['up', '--no-storage', '--no-identity', '--port', '0']
+  const child = new ChildCli(t, up, { directory, environment })
+  const [, port] = await child.until(/hello: \[GET\] http:\/\/shop\.localhost:(\d+)\/api\/hello/)
+  const target = { host: '127.0.0.1', port, path: '/api/hello', headers: { host: 'shop' }, agent: false }
+  const answer = await new Promise<IncomingMessage>((resolve, reject) =>
+    request(target, resolve).on('error', reject).end(),
+  )
+  assert.equal(await text(answer), 'from the package')
 })

@@ -150,3 +150,9 @@ test('a folder without a file, with two, and none at all are user errors', async
   assert.match((await cli(['up'], { directory })).errors, /There are both aloft\.json and aloft\.yml/)
   assert.match((await cli(['up', 'x.yaml'], { directory })).errors, /x\.yaml does not exist/)
 })
+
+test('a zip file gives its app its name without the ending', async (t) => {
+  const { directory, hosting } = await load(t, 'aloft.json', '{"apps":["dist/Shop.v2.ZIP"]}')
+  const apps = hosting.apps.map(({ name, directory }) => ({ name, directory }))
+  assert.deepEqual(apps, [{ name: 'shop-v2', directory: join(directory, 'dist/Shop.v2.ZIP') }])
+})
