@@ -37,7 +37,7 @@ import { BindingResolver, readInputs } from './inputs.ts'
 import { outputsOf, returnValueOf, writeOutputs } from './outputs.ts'
 import { PhaseWatch } from './phase-watch.ts'
 import { type RetryState, withRetry } from './retry.ts'
-import { type Run, type RunReporter, reportBegin, reportEnd } from './run-report.ts'
+import { type Run, type RunReporter, reportBegin, reportDetails, reportEnd } from './run-report.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import { toTriggerMetadata } from './trigger-metadata.ts'
 
@@ -244,16 +244,15 @@ export class AppInvoker implements HttpInvoker {
       channel: undefined,
       stopCancelling: undefined,
     }
-    reportBegin(attempt, input.reason)
-    if (input.details) {
-      const ids = { invocationId: id, traceId: span.traceId }
-      entry.log.write('information', `Trigger Details: ${formatDetails(input.details)}`, { ids })
-    }
     let error: Error | undefined
     let returnValue: InvocationResult['returnValue']
     this.#running++
     try {
-      const result = await this.#send(attempt)
+      const sending = this.#send(attempt)
+      // The worker is at it while this is told; what it says itself comes in a later turn.
+      reportBegin(attempt, input.reason)
+      if (input.details) reportDetails(attempt, formatDetails(input.details))
+      const result = await sending
       watch?.enter('outputs')
       if (result.error) throw toFailure(result.error)
       const outputs = outputsOf(entry, result)
@@ -277,12 +276,18 @@ export class AppInvoker implements HttpInvoker {
     return { invocationId: id, status: error ? 'failed' : 'succeeded', returnValue, error, durationMs }
   }
 
-  /** Not an asynchronous function: on the way to a worker that is ready, it would cost half a microsecond. */
+  /**
+   * Never throws. Not an asynchronous function: on the way to a worker that is ready, it would cost half a microsecond.
+   */
   #send(attempt: Attempt): Promise<ResultMessage> {
-    const channel = this.#options.pool.acquire()
-    return channel instanceof Promise || attempt.entry.inputs.length > 0
-      ? this.#sendPrepared(attempt, channel)
-      : this.#sendTo(channel, attempt, [])
+    try {
+      const channel = this.#options.pool.acquire()
+      return channel instanceof Promise || attempt.entry.inputs.length > 0
+        ? this.#sendPrepared(attempt, channel)
+        : this.#sendTo(channel, attempt, [])
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   async #sendPrepared(

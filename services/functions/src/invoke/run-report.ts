@@ -33,6 +33,12 @@ export function reportBegin({ id, entry, span }: Run, reason: string): void {
   entry.log.write('information', executingLine(entry.name, reason, id), { ids, isClean: true })
 }
 
+/** @param details what its trigger tells of it */
+export function reportDetails({ id, entry, span }: Run, details: string): void {
+  const ids = { invocationId: id, traceId: span.traceId }
+  entry.log.write('information', `Trigger Details: ${details}`, { ids })
+}
+
 export function reportEnd({ appName, telemetry }: RunReporter, run: Run, end: RunEnd): void {
   const { id, entry, span } = run
   const { durationMs, error } = end
