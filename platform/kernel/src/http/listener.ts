@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSocketServer, type Socket, type Server as SocketServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
-import { type DirectHandler, keepAliveMs } from '@aloft/wire/http'
+import { type DirectHandler, isHost, keepAliveMs } from '@aloft/wire/http'
 import { type Clock, systemClock } from '../clock.ts'
 import { ensureError } from '../errors.ts'
 import type { Logger } from '../log/logger.ts'
@@ -182,8 +182,9 @@ export class HttpListener {
     response.on('close', this.#onResponseClose)
     // Or Node adds `Keep-Alive: timeout=…`, which the services of Azure do not send.
     ;(response as unknown as { _keepAliveTimeout: number })._keepAliveTimeout = 0
-    if (request.url!.length > this.#maxUrlLength) {
-      response.writeHead(414, { 'Content-Length': 0, Connection: 'close' }).end()
+    const refusal = this.#refusalOf(request)
+    if (refusal !== undefined) {
+      response.writeHead(refusal, { 'Content-Length': 0, Connection: 'close' }).end()
       return
     }
     try {
@@ -193,6 +194,14 @@ export class HttpListener {
       if (response.headersSent) request.socket.destroy()
       else response.writeHead(500, { 'Content-Length': 0 }).end()
     }
+  }
+
+  /** The status of what no handler is to see, as Kestrel has it. */
+  #refusalOf({ url, headers, rawHeaders }: IncomingMessage): number | undefined {
+    if (headers.host !== undefined && !isHost(headers.host)) return 400
+    // Node drops all but the first.
+    if (rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text)).length > 1) return 400
+    return url!.length > this.#maxUrlLength ? 414 : undefined
   }
 
   async #close(graceMs: number): Promise<void> {

@@ -94,6 +94,36 @@ for (const length of [8193, 40_000]) {
   })
 }
 
+for (const head of [
+  'Host: a b',
+  'Host: a/b',
+  'Host: [::1',
+  'Host: a:b',
+  'Host: a\r\nHost: a',
+  'HOST: a\r\nhost: b',
+]) {
+  test(`a request with ${JSON.stringify(head)} is answered 400`, async (t) => {
+    const taken: unknown[] = []
+    const direct = (exchange: object) => taken.push(exchange) > 0
+    const listener = await open(t, { handler: (request) => taken.push(request), direct })
+    const client = await connectRaw(listener.port)
+    client.send(`GET / HTTP/1.1\r\n${head}\r\n\r\n`)
+    assert.match(await client.ended(), /^HTTP\/1\.1 400 /)
+    assert.deepEqual(taken, [])
+  })
+}
+
+for (const host of ['a', 'a-b.example:7071', '127.0.0.1', '[::1]:80', 'app_1.localhost', '']) {
+  test(`a request for the host '${host}' is taken`, async (t) => {
+    const listener = await open(t, {
+      handler: (request, response) => response.setHeader('Connection', 'close').end(request.headers.host),
+    })
+    const client = await connectRaw(listener.port)
+    client.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    assert.ok((await client.ended()).endsWith(`\r\n\r\n${host}`))
+  })
+}
+
 test('a URL of 8192 characters is taken', async (t) => {
   const listener = await open(t, { handler: (request, response) => response.end(`${request.url?.length}`) })
   assert.equal(await text(listener, `/${'u'.repeat(8191)}`), '8192')

@@ -7,6 +7,7 @@
  * byte. What is accepted means the same to both: test/http/direct-agreement.test.ts.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import { isHost } from './host-header.ts'
 import { maxDirectBodyBytes, maxDirectHeadBytes } from './limits.ts'
 
 export interface DirectRequest {
@@ -47,8 +48,8 @@ export function readDirectRequest(bytes: Buffer): DirectRequest | number | undef
   const headers: IncomingHttpHeaders = {}
   const rawHeaders: string[] = []
   const headEnd = readHeaders(text, requestLine.lastIndex, headers, rawHeaders)
-  if (headEnd === undefined || headers.host === undefined || !isKeptAlive(headers.connection))
-    return undefined
+  if (headEnd === undefined || headers.host === undefined || !isHost(headers.host)) return undefined
+  if (!isKeptAlive(headers.connection)) return undefined
   for (const name of reserved) if (headers[name] !== undefined) return undefined
   const length = bodyLength(headers['content-length'])
   if (length === undefined) return undefined

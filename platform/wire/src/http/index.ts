@@ -11,6 +11,7 @@ export {
   type Loan,
 } from './direct-connection.ts'
 export type { DirectResponse } from './direct-response.ts'
+export { isHost } from './host-header.ts'
 export { indentJson } from './json-text.ts'
 export { keepAliveMs } from './limits.ts'
 export { addHeaders, emptyReply, hasHeader, jsonReply, type Reply, textReply } from './reply.ts'
