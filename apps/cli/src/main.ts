@@ -1,5 +1,6 @@
 /** The `aloft` command. */
 import { systemClock } from '@aloft/kernel'
+import { restoreDropped } from './dropped-environment.ts'
 import { runCli } from './run.ts'
 import { stopSignal } from './stop-signal.ts'
 import { processTerminal } from './terminal.ts'
@@ -10,6 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0)
 })
 
+restoreDropped(process.env)
 const exitCode = await runCli(process.argv.slice(2), {
   terminal: processTerminal(),
   clock: systemClock,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -42,5 +42,5 @@ test('another func is replaced only when that is asked for, its own at any time'
   assert.match(errors, /is another program\nhint: +Choose another folder, or replace it with --force/)
   assert.equal((await cli(['shim', '.', '--force'], { directory })).exitCode, 0)
   assert.equal((await cli(['shim', '.'], { directory })).exitCode, 0)
-  assert.match(await readFile(join(directory, 'func'), 'utf8'), /ALOFT_CALLED_AS=func exec '.*\/aloft' "\$@"/)
+  assert.match(await readlink(join(directory, 'func')), /\/aloft$/)
 })

@@ -1,5 +1,5 @@
 /** `aloft shim`: writes a `func` for the PATH, so that editors and scripts which call `func` run Aloft. */
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '@aloft/kernel'
@@ -28,12 +28,14 @@ export const shim = defineCommand({
     const target = join(folder, process.platform === 'win32' ? 'func.cmd' : 'func')
     await mkdir(folder, { recursive: true })
     const present = await readFile(target, 'latin1').catch(() => undefined)
-    if (present !== undefined && !present.includes(mark) && !options.force)
+    if (present !== undefined && !(await isOwn(target, present)) && !options.force)
       throw new UserError(`${target} is another program`, {
         hint: 'Choose another folder, or replace it with --force.',
       })
-    await writeFile(target, process.platform === 'win32' ? windowsShim() : unixShim())
-    await chmod(target, 0o755)
+    await rm(target, { force: true })
+    // Not a script of its own: its shell would drop variables that the one of `aloft` is to see.
+    if (process.platform === 'win32') await writeFile(target, windowsShim())
+    else await symlink(aloft, target)
     terminal.write(`${target} runs Aloft.\n`)
     const isOnPath = (environment.PATH ?? '')
       .split(delimiter)
@@ -43,9 +45,10 @@ export const shim = defineCommand({
   },
 })
 
-function unixShim(): string {
-  const path = `'${aloft.replaceAll("'", `'\\''`)}'`
-  return `#!/bin/sh\n${mark} exec ${path} "$@"\n`
+async function isOwn(target: string, content: string): Promise<boolean> {
+  if (content.includes(mark)) return true
+  const linked = await readlink(target).catch(() => undefined)
+  return linked !== undefined && /(?:^|\/)aloft$/.test(linked)
 }
 
 /** There the bootstrap script needs a shell of its own; the pinned Node runs the command without it. */
