@@ -157,3 +157,19 @@ test('reads come after the changes that arrived before them', async (t) => {
     assert.equal(entity, 404)
   }
 })
+
+test('who opens the address of an account in a browser is told what is missing', async (t) => {
+  const storage = await open(t)
+  await storage.listen({ ports: anyPort })
+  for (const [path, host] of [
+    ['/devstoreaccount1', '127.0.0.1'],
+    ['/', 'devstoreaccount1.blob.localhost'],
+  ] as const) {
+    const { status, body } = await send(storage.ports!.blob, { path, headers: { host } })
+    assert.equal(status, 400)
+    assert.match(
+      body,
+      /<Code>InvalidQueryParameterValue<\/Code>.*<QueryParameterName>comp<\/QueryParameterName>/s,
+    )
+  }
+})

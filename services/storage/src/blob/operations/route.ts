@@ -121,7 +121,8 @@ function routeAccount(operations: Operations, method: string, comp: string): Ope
   if (method === 'GET' && comp === 'list') return operations.listContainers
   if (method === 'GET' && comp === 'blobs') return operations.findBlobs
   if (method === 'POST' && comp === 'batch') return operations.batch
-  throw unknown(method, comp)
+  // What a browser is told that opens the account's address.
+  throw method === 'GET' ? invalidQuery('comp', comp) : unknown(method, comp)
 }
 
 function routeContainer(operations: Operations, request: UnroutedRequest, comp: string): Operation {
