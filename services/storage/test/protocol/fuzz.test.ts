@@ -447,7 +447,8 @@ test('no request is answered with a fault of the server', async (t) => {
         body: content,
       })
       assert.ok(answer.status < 500 || answer.status === 501, `${answer.status}: ${answer.body}`)
-      if (answer.status >= 400)
+      // One with a Host that is none never gets as far as the service.
+      if (answer.status >= 400 && /^[\w.-]*(?::\d{1,5})?$/.test(each.headers.Host ?? ''))
         assert.ok(answer.headers['x-ms-error-code'], `${answer.status} without a code`)
     }),
     { numRuns: Number(process.env.FUZZ_RUNS ?? 1500) },
