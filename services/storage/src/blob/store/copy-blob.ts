@@ -121,17 +121,20 @@ export function copyWithin(
       detail: toText(detail),
       ...content,
     })
-    await announce(
-      context,
-      transaction,
-      destination,
-      'created',
-      options.api ?? 'CopyBlob',
-      item,
-      options.origin,
-    )
+    await announceCopy(context, transaction, destination, item, options)
     return item
   })
+}
+
+/** Tells that the copy is there, whole. */
+export function announceCopy(
+  context: BlobContext,
+  transaction: Transaction,
+  destination: BlobAddress,
+  item: Item,
+  { api = 'CopyBlob', origin }: CopyOptions,
+): Promise<void> {
+  return announce(context, transaction, destination, 'created', api, item, origin)
 }
 
 /** @throws StorageError PendingCopyOperation and those of `openForWrite` */

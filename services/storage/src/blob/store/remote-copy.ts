@@ -14,7 +14,7 @@ import { openForWrite } from './access.ts'
 import { announce } from './changes.ts'
 import { type Arrived, dropContent, keepArrived } from './content.ts'
 import type { BlobAddress, BlobContext, WriteOptions } from './context.ts'
-import { type CopyOptions, finishedCopy, openDestination } from './copy-blob.ts'
+import { announceCopy, type CopyOptions, finishedCopy, openDestination } from './copy-blob.ts'
 import { findCurrent, saveItem } from './items.ts'
 import { detailIn, newBlobFields } from './put-blob.ts'
 import { replaceItem } from './replace.ts'
@@ -44,15 +44,7 @@ export function putCopied(
       detail: detailText(finishedCopy(options.sourceUrl, arrived.length, clock.now()), options),
       ...(await keepArrived(engine, transaction, arrived)),
     })
-    await announce(
-      context,
-      transaction,
-      destination,
-      'created',
-      options.api ?? 'CopyBlob',
-      item,
-      options.origin,
-    )
+    await announceCopy(context, transaction, destination, item, options)
     return item
   })
 }
